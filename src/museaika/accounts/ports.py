@@ -1,0 +1,74 @@
+"""What accounts ask of a store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from museaika.accounts.user import Session, User
+
+
+class Users(Protocol):
+    """Keeps people, each once."""
+
+    def create(self, user: User) -> None: ...
+
+    def get(self, user_id: str) -> User | None: ...
+
+    def replace(self, user: User, *, expected_version: int) -> User | None:
+        """Store `user` with version `expected_version + 1`, or return None when another write came first."""
+        ...
+
+    def delete(self, user_id: str) -> bool: ...
+
+
+class Sessions(Protocol):
+    """Keeps sign-ins; one that is gone is revoked."""
+
+    def create(self, session: Session) -> None: ...
+
+    def get(self, session_id: str) -> Session | None: ...
+
+    def rotate(self, session_id: str, *, expected_hash: str, new_hash: str, at: datetime) -> bool:
+        """Swap the refresh hash if it is still `expected_hash`: of two at once, one wins."""
+        ...
+
+    def delete(self, session_id: str) -> bool: ...
+
+    def delete_all(self, user_id: str) -> int: ...
+
+    def delete_expired(self, at: datetime) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is known of an idempotency key. `fresh`: nobody used it, and it is the caller's now;
+    `running`: its first request has not answered yet; `mismatch`: it was used with another body;
+    `done`: here is the first answer (`status`, `headers` and `body` bytes)."""
+
+    state: Literal["fresh", "running", "mismatch", "done"]
+    status: int = 0
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+
+class Replays(Protocol):
+    """Remembers the first answer to each idempotency key for 24 hours.
+
+    A key that has been running for over a minute belongs to a request that died, and is fresh again.
+    """
+
+    def begin(self, user_id: str, key: str, fingerprint: str, at: datetime) -> Remembered: ...
+
+    def finish(
+        self, user_id: str, key: str, *, status: int, headers: tuple[tuple[str, str], ...], body: bytes
+    ) -> None: ...
+
+    def forget(self, user_id: str, key: str) -> None:
+        """The request failed in a way that may be tried again with the same key."""
+        ...
+
+    def delete_all(self, user_id: str) -> int: ...
+
+    def delete_expired(self, at: datetime) -> int: ...

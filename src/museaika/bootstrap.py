@@ -1,0 +1,1 @@
+"""Settings → Services: the one place where back ends are chosen and passed in."""
