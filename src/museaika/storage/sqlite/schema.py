@@ -1,0 +1,80 @@
+"""The tables, as a list of migrations: the file's `user_version` says how many of them it has had.
+
+Each row is a JSON document; what is searched, sorted or compared is a column generated from it, so that
+the two can't disagree.
+"""
+
+from __future__ import annotations
+
+Migration = tuple[str, ...]
+
+DOCUMENTS: tuple[Migration, ...] = (
+    (
+        """CREATE TABLE users (
+            user_id TEXT PRIMARY KEY,
+            doc TEXT NOT NULL,
+            version INTEGER NOT NULL AS (json_extract(doc, '$.version')) STORED
+        ) WITHOUT ROWID""",
+        """CREATE TABLE sessions (
+            session_id TEXT PRIMARY KEY,
+            doc TEXT NOT NULL,
+            user_id TEXT NOT NULL AS (json_extract(doc, '$.user_id')) STORED,
+            refresh_hash TEXT NOT NULL AS (json_extract(doc, '$.refresh_hash')) STORED,
+            expires_at TEXT NOT NULL AS (json_extract(doc, '$.expires_at')) STORED
+        ) WITHOUT ROWID""",
+        "CREATE INDEX sessions_of_user ON sessions (user_id)",
+        "CREATE INDEX sessions_by_expiry ON sessions (expires_at)",
+        """CREATE TABLE moods (
+            mood_id TEXT PRIMARY KEY,
+            doc TEXT NOT NULL,
+            user_id TEXT NOT NULL AS (json_extract(doc, '$.user_id')) STORED,
+            timestamp TEXT NOT NULL AS (json_extract(doc, '$.timestamp')) STORED,
+            source TEXT NOT NULL AS (json_extract(doc, '$.source')) STORED,
+            primary_mood TEXT NOT NULL AS (json_extract(doc, '$.primary_mood')) STORED,
+            valence REAL NOT NULL AS (json_extract(doc, '$.valence')) STORED,
+            arousal REAL NOT NULL AS (json_extract(doc, '$.arousal')) STORED,
+            version INTEGER NOT NULL AS (json_extract(doc, '$.version')) STORED
+        )""",
+        # Holds all that trends need, so that a year of moods is summed without reading the documents.
+        """CREATE INDEX moods_of_user ON moods
+            (user_id, timestamp, mood_id, source, primary_mood, valence, arousal)""",
+        """CREATE TABLE jobs (
+            job_id TEXT PRIMARY KEY,
+            doc TEXT NOT NULL,
+            user_id TEXT NOT NULL AS (json_extract(doc, '$.user_id')) STORED,
+            created_at TEXT NOT NULL AS (json_extract(doc, '$.created_at')) STORED,
+            completed_at TEXT AS (json_extract(doc, '$.completed_at')) STORED,
+            status TEXT NOT NULL AS (json_extract(doc, '$.status')) STORED,
+            lease_until TEXT AS (json_extract(doc, '$.lease_until')) STORED
+        )""",
+        "CREATE INDEX jobs_of_user ON jobs (user_id, created_at, job_id)",
+        "CREATE INDEX jobs_by_status ON jobs (status, created_at, job_id)",
+        "CREATE INDEX jobs_completed ON jobs (completed_at) WHERE status = 'completed'",
+        """CREATE TABLE replays (
+            user_id TEXT NOT NULL,
+            key TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            began_at TEXT NOT NULL,
+            status INTEGER,
+            headers TEXT,
+            body BLOB,
+            PRIMARY KEY (user_id, key)
+        )""",
+        "CREATE INDEX replays_by_age ON replays (began_at)",
+    ),
+)
+
+SIGNALS: tuple[Migration, ...] = (
+    (
+        """CREATE TABLE outbox (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            origin TEXT NOT NULL,
+            at TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            doc TEXT NOT NULL
+        )""",
+        "CREATE TABLE wakes (only INTEGER PRIMARY KEY CHECK (only = 1), count INTEGER NOT NULL)",
+        "INSERT INTO wakes VALUES (1, 0)",
+    ),
+)
+"""What may be lost with the machine's power: news on their way, and knocks on a worker's door."""
