@@ -1,0 +1,52 @@
+"""What a face expresses: eight probabilities from one levelled, gray, tightly framed face."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from PIL import Image
+
+from museaika.mood.vocabulary import FACE_CLASSES
+from museaika.perception.faces import LEFT_EYE, MOUTH, RIGHT_EYE, Detection, Level
+
+SIDE = 48
+"""Pixels of the network's input, across and down."""
+
+REACH = 1.33
+"""The frame's side in units of eye distance plus eye-mouth distance: the median framing of FER2013."""
+BELOW_EYES = 0.145
+"""How far the middle of the frame lies below the eyes, in the same unit, likewise measured."""
+
+
+def framing(face: Detection) -> Level:
+    """Return the levelled square of eyes and mouth, framed as the faces the network learned from."""
+    eyes = (face.keypoints[RIGHT_EYE] + face.keypoints[LEFT_EYE]) / 2
+    to_mouth = face.keypoints[MOUTH] - eyes
+    between = face.keypoints[LEFT_EYE] - face.keypoints[RIGHT_EYE]
+    unit = float(np.hypot(*between) + np.hypot(*to_mouth))
+    down = np.array([-np.sin(face.tilt), np.cos(face.tilt)])
+    x, y = eyes + down * BELOW_EYES * unit
+    return Level((float(x), float(y)), REACH * unit, face.tilt)
+
+
+class ExpressionReader:
+    """The expression network; may be shared by threads."""
+
+    def __init__(self, weights: Path, *, threads: int = 1) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
+
+    def read(self, image: Image.Image, frames: Sequence[Level]) -> list[dict[str, float]]:
+        """Return for each frame in an RGB picture the probability of each FER+ class (sum 1, calibrated)."""
+        if not frames:
+            return []
+        gray = image.convert("L")
+        cuts = [np.asarray(frame.cut(gray, SIDE), np.float32) / np.float32(255) for frame in frames]
+        faces = np.stack(cuts)[:, None]
+        (answer,) = self._session.run(["probabilities"], {"face": faces})
+        return [dict(zip(FACE_CLASSES, (float(p) for p in row), strict=True)) for row in answer]
