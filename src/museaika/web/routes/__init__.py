@@ -1,0 +1,21 @@
+"""The routes, one file for each resource."""
+
+from __future__ import annotations
+
+from museaika.web.routes import auth, detect, history, operations, recommendations, users
+from museaika.web.routes.pages import pages
+from museaika.web.routing import Router
+
+__all__ = ["all_routers", "pages"]
+
+
+def all_routers() -> tuple[Router, ...]:
+    return (
+        auth.router,
+        detect.router,
+        history.router,
+        recommendations.router,
+        users.router,
+        operations.router,
+        operations.root_router,
+    )

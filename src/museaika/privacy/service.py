@@ -1,0 +1,108 @@
+"""Taking everything along, and leaving nothing behind, across all rooms of the house."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import IO, Any, TypeVar
+
+from museaika.accounts.ports import Replays
+from museaika.accounts.service import AccountService
+from museaika.clock import Clock, now, rfc3339
+from museaika.errors import NotFound
+from museaika.generation.job import Job
+from museaika.generation.service import GenerationService
+from museaika.mood.history import Diary
+from museaika.paging import Page
+
+IN_MEMORY = 8 * 1024 * 1024
+"""Bytes of an export that are kept in memory; a larger one goes to a file without a name."""
+PAGE = 100
+T = TypeVar("T")
+
+
+class PrivacyService:
+    """Exports and erases all that is kept of a person."""
+
+    def __init__(
+        self,
+        accounts: AccountService,
+        diary: Diary,
+        generation: GenerationService,
+        replays: Replays,
+        *,
+        clock: Clock = now,
+    ) -> None:
+        self._accounts = accounts
+        self._diary = diary
+        self._generation = generation
+        self._replays = replays
+        self._clock = clock
+
+    def export(self, user_id: str) -> IO[bytes]:
+        """A zip at its beginning: `profile.json`, `moods.json`, `jobs.json`, and each piece under
+        `music/<job>/<variation>/`. The caller closes it. Raises NotFound."""
+        user = self._accounts.get(user_id)
+        moods = list(_all(lambda cursor: self._diary.page(user_id, cursor=cursor, limit=PAGE)))
+        jobs = list(_all(lambda cursor: self._generation.page(user_id, cursor, PAGE)))
+        archive = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - handed on, open
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
+            zipped.writestr("profile.json", _json({"exported_at": self._clock(), **asdict(user)}))
+            zipped.writestr("moods.json", _json([asdict(entry) for entry in moods]))
+            zipped.writestr("jobs.json", _json([_job_fields(job) for job in jobs]))
+            for job in jobs:
+                self._add_music(zipped, job)
+        archive.seek(0)
+        return archive
+
+    def erase(self, user_id: str) -> None:
+        """Forget a person everywhere; a second time does nothing. The account goes first, so that nothing
+        new can begin, and a crash in between is finished by erasing again."""
+        self._accounts.erase(user_id)
+        self._generation.erase(user_id)
+        self._diary.forget_all(user_id)
+        self._replays.delete_all(user_id)
+
+    def _add_music(self, zipped: zipfile.ZipFile, job: Job) -> None:
+        for number, variation in enumerate((job.result or {}).get("variations", ()), start=1):
+            for kind in variation["files"]:
+                try:
+                    piece = self._generation.download(job.user_id, job.job_id, kind, number)
+                except NotFound:
+                    continue  # removed while we were packing
+                name = f"music/{job.job_id}/{number}/{piece.filename}"
+                with piece.open() as source, zipped.open(name, "w") as target:
+                    shutil.copyfileobj(source, target)
+
+
+def _all(fetch: Callable[[str | None], Page[T]]) -> Iterator[T]:
+    cursor: str | None = None
+    while True:
+        page = fetch(cursor)
+        yield from page.items
+        if page.next_cursor is None:
+            return
+        cursor = page.next_cursor
+
+
+def _job_fields(job: Job) -> dict[str, Any]:
+    """A job as its owner knows it; leases and fences are between us and our workers."""
+    inner = {"fence", "lease_until", "attempts", "cancel_requested"}
+    return {name: value for name, value in asdict(job).items() if name not in inner}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, default=_plain, ensure_ascii=False, indent=2)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(type(value).__name__)

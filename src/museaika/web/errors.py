@@ -1,0 +1,155 @@
+"""Errors become HTTP here, once: in our envelope, or as `application/problem+json` for who asks for it."""
+
+from __future__ import annotations
+
+import math
+from http import HTTPStatus
+
+import structlog
+from flask import Flask, Response, request
+from flask_limiter import RateLimitExceeded
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from museaika.clock import now
+from museaika.errors import FieldError, Invalid, MuseAIkaError
+from museaika.web.here import request_id
+from museaika.web.schemas.base import ErrorAnswer, Problem, Wrong
+
+log = structlog.get_logger()
+
+PROBLEM_JSON = "application/problem+json"
+
+HTTP_WORDS = {
+    400: ("malformed", "The request could not be understood. Check its headers and how its body is encoded."),
+    404: ("not_found", "There is nothing at this address. GET /docs lists the routes."),
+    405: ("method_not_allowed", "This address does not take {method}. It takes {allowed}."),
+    408: ("timeout", "The request took too long to arrive. Send it again."),
+    413: ("too_large", "The body is too large."),
+    414: ("too_large", "The address is too long."),
+    415: ("unsupported_type", "This address does not read that type of body."),
+    416: ("range_not_satisfiable", "The file has no bytes in that range."),
+    429: ("rate_limited", "Too many requests. Wait as long as Retry-After says, then go on."),
+    431: ("too_large", "The headers are too large."),
+}
+
+
+def handle_errors(app: Flask) -> None:
+    app.register_error_handler(MuseAIkaError, _ours)
+    app.register_error_handler(HTTPException, _https)
+    app.register_error_handler(Exception, _bug)
+
+
+def problem(error: MuseAIkaError) -> Problem:
+    return Problem(
+        type=f"urn:museaika:error:{error.code}",
+        title=error.title,
+        status=error.status,
+        code=error.code,
+        detail=error.detail,
+        errors=[Wrong(loc=list(e.loc), msg=e.msg) for e in error.errors],
+        request_id=request_id(),
+    )
+
+
+def _ours(error: MuseAIkaError) -> Response:
+    response = _answer(problem(error))
+    if error.retry_after_s is not None:
+        response.headers["Retry-After"] = str(math.ceil(error.retry_after_s))
+    elif error.status in (429, 503):
+        response.headers["Retry-After"] = "5"
+    if error.status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="museaika"'
+    return response
+
+
+def _https(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:  # a redirect
+        return Response(error.get_response(request.environ).response, status, dict(error.get_headers()))
+    code, detail = HTTP_WORDS.get(status, ("invalid_request", error.description or "That did not work."))
+    allowed = sorted(error.valid_methods or ()) if isinstance(error, MethodNotAllowed) else []
+    answer = _answer(
+        Problem(
+            type=f"urn:museaika:error:{code}",
+            title=HTTPStatus(status).phrase,
+            status=status,
+            code=code,
+            detail=detail.format(method=request.method, allowed=", ".join(allowed)),
+            errors=[],
+            request_id=request_id(),
+        )
+    )
+    for name, value in error.get_headers():
+        if name in ("Allow", "Content-Range"):
+            answer.headers[name] = value
+    if isinstance(error, RateLimitExceeded):
+        answer.headers["Retry-After"] = "1"  # the rate's own headers say it better, where they are known
+    return answer
+
+
+def _bug(error: Exception) -> Response:
+    """A fault of ours: the log has the trace under the request id; the caller gets the id alone."""
+    log.error("request_failed", exc_info=error, path=request.path, method=request.method)
+    return _answer(problem(MuseAIkaError(f"The fault is ours and was logged as {request_id()}.")))
+
+
+def _answer(told: Problem) -> Response:
+    accepted = request.accept_mimetypes.best_match(
+        ["application/json", PROBLEM_JSON], default="application/json"
+    )
+    if accepted == PROBLEM_JSON:
+        return Response(told.model_dump_json(), told.status, mimetype=PROBLEM_JSON)
+    body = ErrorAnswer(error=told, timestamp=now()).model_dump_json()
+    return Response(body, told.status, mimetype="application/json")
+
+
+SENTENCES = {
+    "missing": "This is required.",
+    "extra_forbidden": "There is no such field here. Leave it out, or check its spelling.",
+    "string_type": "This must be text in quotes.",
+    "string_too_short": "This must have at least {min_length} characters.",
+    "string_too_long": "This may have at most {max_length} characters.",
+    "int_type": "This must be a whole number.",
+    "int_parsing": "This must be a whole number.",
+    "int_parsing_size": "This number is too large.",
+    "int_from_float": "This must be a whole number.",
+    "float_type": "This must be a number.",
+    "float_parsing": "This must be a number.",
+    "finite_number": "This must be a finite number.",
+    "bool_type": "This must be true or false.",
+    "bool_parsing": "This must be true or false.",
+    "list_type": "This must be a list.",
+    "dict_type": "This must be an object.",
+    "model_type": "This must be a JSON object.",
+    "model_attributes_type": "This must be a JSON object.",
+    "too_short": "This must have at least {min_length} items.",
+    "too_long": "This may have at most {max_length} items.",
+    "greater_than": "This must be more than {gt}.",
+    "greater_than_equal": "This must be at least {ge}.",
+    "less_than": "This must be less than {lt}.",
+    "less_than_equal": "This must be at most {le}.",
+    "literal_error": "This must be one of {expected}.",
+    "timezone_aware": "The time must name its offset, as in 2026-01-01T12:00:00Z.",
+    "datetime_from_date_parsing": "This must be a time such as 2026-01-01T12:00:00Z.",
+    "datetime_parsing": "This must be a time such as 2026-01-01T12:00:00Z.",
+    "datetime_type": "This must be a time such as 2026-01-01T12:00:00Z.",
+}
+"""pydantic's kinds of error in words that people understand."""
+
+
+def invalid(error: ValidationError, where: str) -> Invalid:
+    """Tell everything that is wrong with what came in; `where` is body, query, path or form."""
+    wrongs = tuple(
+        FieldError((where, *(str(part) for part in e["loc"])), _sentence(e["type"], e["msg"], e.get("ctx", {})))
+        for e in error.errors(include_url=False, include_input=False)
+    )
+    first = wrongs[0]
+    name = ".".join(first.loc[1:]) or f"the {where}"
+    more = f" ({len(wrongs) - 1} more under `errors`.)" if len(wrongs) > 1 else ""
+    return Invalid(f"{name}: {first.msg}{more}", code="invalid", errors=wrongs)
+
+
+def _sentence(kind: str, message: str, context: dict[str, object]) -> str:
+    template = SENTENCES.get(kind)
+    return template.format(**context) if template else message.removeprefix("Value error, ")

@@ -1,0 +1,48 @@
+"""What a handler finds around it: the services of this app, its sittings, and this request's id."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import Flask, Request, current_app, g
+
+from museaika.web.metrics import Metrics
+from museaika.web.sittings import Sittings
+
+if TYPE_CHECKING:
+    from museaika.bootstrap import Services
+
+SERVICES, SITTINGS, METRICS = "museaika.services", "museaika.sittings", "museaika.metrics"
+
+
+def install(app: Flask, services: Services) -> None:
+    app.extensions[SERVICES] = services
+    app.extensions[SITTINGS] = Sittings()
+    app.extensions[METRICS] = Metrics()
+
+
+def services() -> Services:
+    return cast("Services", current_app.extensions[SERVICES])
+
+
+def sittings() -> Sittings:
+    return cast(Sittings, current_app.extensions[SITTINGS])
+
+
+def metrics() -> Metrics:
+    return cast(Metrics, current_app.extensions[METRICS])
+
+
+def request_id() -> str:
+    return cast(str, g.request_id)
+
+
+class PrivateRequest(Request):
+    """A request whose uploads stay in memory: an image never touches the disk, not even for a moment."""
+
+    max_form_memory_size = 64 * 1024
+    max_form_parts = 32
+
+    def _get_file_stream(self, *_: Any, **__: Any) -> BytesIO:
+        return BytesIO()

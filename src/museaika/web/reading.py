@@ -1,0 +1,90 @@
+"""Reading what came in: JSON, query strings, forms. Strict about types, plain about what is wrong."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from flask import request
+from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
+
+from museaika.errors import Malformed, TooLarge, UnsupportedType
+from museaika.web.errors import invalid
+
+JSON_LIMIT = 256 * 1024
+IMAGE_LIMIT = 10_000_000
+FORM_OVERHEAD = 128 * 1024
+"""The other fields of a form and its boundaries, beside the image."""
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def limit_body(limit: int) -> None:
+    """Refuse a body that says it is larger before a byte of it is read; a silent one is cut off there."""
+    request.max_content_length = limit
+    if (request.content_length or 0) > limit:
+        raise TooLarge(f"The body may have at most {_size(limit)}.")
+
+
+def read_json(model: type[M]) -> M:
+    """Parse and check a JSON body. An empty body counts as `{}` where every field may be left out.
+
+    Raises:
+        TooLarge, UnsupportedType, Malformed (not JSON at all), Invalid (not the JSON that we need).
+    """
+    limit_body(JSON_LIMIT)
+    raw = request.get_data()
+    if not raw:
+        if any(field.is_required() for field in model.model_fields.values()):
+            raise Malformed("The body is empty. Send a JSON object.", code="empty_body")
+        raw = b"{}"
+    elif not request.is_json:
+        raise UnsupportedType("Send the body as JSON, with the header Content-Type: application/json.")
+    _parse(raw)
+    try:
+        return model.model_validate_json(raw, strict=True)
+    except ValidationError as error:
+        raise invalid(error, "body") from None
+
+
+def _parse(raw: bytes) -> None:
+    try:
+        from_json(raw, allow_inf_nan=False)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"The body is not JSON: {error}.", code="malformed_json") from None
+
+
+def read_query(model: type[M]) -> M:
+    try:
+        return model.model_validate(request.args.to_dict())
+    except ValidationError as error:
+        raise invalid(error, "query") from None
+
+
+def read_path(model: type[M], parts: dict[str, str]) -> M:
+    try:
+        return model.model_validate(parts)
+    except ValidationError as error:
+        raise invalid(error, "path") from None
+
+
+def read_form(model: type[M]) -> M:
+    """Check a multipart form; its files are handed over unread.
+
+    Raises:
+        TooLarge, UnsupportedType, Invalid.
+    """
+    limit_body(IMAGE_LIMIT + FORM_OVERHEAD)
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedType(
+            "Send the image as a form, with the header Content-Type: multipart/form-data "
+            "(curl: -F image=@photo.jpg)."
+        )
+    try:
+        return model.model_validate({**request.form.to_dict(), **request.files.to_dict()})
+    except ValidationError as error:
+        raise invalid(error, "form") from None
+
+
+def _size(count: int) -> str:
+    return f"{count // (1024 * 1024)} MB" if count >= 1024 * 1024 else f"{count // 1024} KB"

@@ -1,0 +1,92 @@
+"""What every body has in common: how we read one, and the two envelopes that answers wear."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from museaika.clock import rfc3339
+
+T = TypeVar("T")
+
+Moment = Annotated[
+    datetime,
+    PlainSerializer(rfc3339, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""A time that we tell: RFC 3339, UTC, milliseconds."""
+
+When = Annotated[AwareDatetime, WithJsonSchema({"type": "string", "format": "date-time"})]
+"""A time that we are told; it must name its offset (`Z` or `+02:00`)."""
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Axis = Annotated[float, Field(ge=-1, le=1)]
+
+
+class Asked(BaseModel):
+    """What a caller sends: unknown fields, infinities and NaN are refused."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, use_attribute_docstrings=True)
+
+
+class Told(BaseModel):
+    """What we answer: these fields and no others."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Answer(Told, Generic[T]):
+    """The envelope of everything that went well."""
+
+    success: Literal[True] = True
+    data: T
+    timestamp: Moment
+
+
+class ListOf(Told, Generic[T]):
+    """One page; `next_cursor` fetches the next, and is null on the last."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+class Wrong(Told):
+    """One thing wrong in one place; `loc` is where, such as `["body", "tempo"]`."""
+
+    loc: list[str]
+    msg: str
+
+
+class Problem(Told):
+    """An error as RFC 9457 tells it; `code` is stable, `detail` is for people."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[Wrong]
+    request_id: str
+
+
+class ErrorAnswer(Told):
+    """The envelope of everything that did not."""
+
+    success: Literal[False] = False
+    error: Problem
+    timestamp: Moment
+
+
+class Paged(Asked):
+    """How lists are read."""
+
+    limit: int = Field(20, ge=1, le=100)
+    cursor: str | None = Field(None, min_length=1, max_length=500)
+
+
+class Deleted(Told):
+    """How many things are gone now."""
+
+    deleted: int

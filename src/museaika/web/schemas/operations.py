@@ -1,0 +1,27 @@
+"""How the server is."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from museaika.web.schemas.base import Told
+
+
+class DependencyTold(Told):
+    """One thing the server leans on: `kind` names the back end, `detail` says what is wrong with it."""
+
+    status: Literal["up", "down"]
+    kind: str
+    detail: str | None
+
+
+class HealthTold(Told):
+    """`ok`, or `degraded` when a dependency is down."""
+
+    status: Literal["ok", "degraded"]
+    version: str
+    dependencies: dict[str, DependencyTold]
+
+
+class LiveTold(Told):
+    status: Literal["ok"] = "ok"

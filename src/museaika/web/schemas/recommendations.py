@@ -1,0 +1,71 @@
+"""Tracks, as they are asked for and told."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from museaika.recommendations.service import Recommendation
+from museaika.web.schemas.base import Asked, Axis, ListOf, Share, Told
+
+GoalName = Literal["match", "lift", "calm", "focus", "energise"]
+
+
+class RecommendationsAsked(Asked):
+    """Music for which mood, and where it should lead."""
+
+    mood: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    """A mood or a synonym; the newest of the diary when it is left out."""
+    limit: int = Field(20, ge=1, le=100)
+    goal: GoalName = "match"
+    target: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    """Makes the list a journey from the mood to this one."""
+    path: Literal["gradual", "direct"] = "gradual"
+    discover: Share = 0.2
+    """0 the obvious … 1 far from it."""
+    language: Annotated[str, Field(min_length=2, max_length=40)] | None = None
+    cursor: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+
+
+class TrackTold(Told):
+    """A recommended track; `valence` −1…1, `energy` and `score` 0…1."""
+
+    track_id: str
+    uri: str
+    title: str
+    artists: list[str]
+    album: str | None
+    duration_ms: int | None
+    url: str
+    artwork_url: str | None
+    valence: Axis
+    energy: Share
+    score: Share
+    reason: str
+    source: str
+
+
+class TracksTold(ListOf[TrackTold]):
+    """Ranked tracks, and the mood they were chosen for."""
+
+    mood: str
+
+
+def tell_track(found: Recommendation) -> TrackTold:
+    track = found.track
+    return TrackTold(
+        track_id=track.track_id,
+        uri=track.uri,
+        title=track.title,
+        artists=list(track.artists),
+        album=track.album,
+        duration_ms=track.duration_ms,
+        url=track.url,
+        artwork_url=None,
+        valence=track.valence,
+        energy=track.energy,
+        score=found.score,
+        reason=found.reason,
+        source=found.source,
+    )

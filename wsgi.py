@@ -1,0 +1,5 @@
+"""For `gunicorn wsgi:app`; gunicorn.conf.py beside it is read by itself."""
+
+from museaika.web.app import create_app
+
+app = create_app()
