@@ -1,1 +1,212 @@
 """Settings → Services: the one place where back ends are chosen and passed in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from museaika.accounts.ports import Replays, Sessions
+from museaika.accounts.service import AccountService
+from museaika.catalogue.ports import Catalogue
+from museaika.catalogue.starter import load_starter
+from museaika.clock import Clock, now
+from museaika.errors import MuseAIkaError
+from museaika.events import Publisher
+from museaika.generation.engines import ComposerEngine, Engine
+from museaika.generation.service import GenerationService
+from museaika.generation.worker import Worker
+from museaika.mood.history import Diary
+from museaika.perception.facereader import FaceReader
+from museaika.perception.text import TextReader
+from museaika.privacy.service import PrivacyService
+from museaika.recommendations.service import RecommendationService
+from museaika.rendering.soundfont import BUNDLED, Bank
+from museaika.settings import Settings, SettingsError
+from museaika.storage.objects.folder import Folder
+from museaika.storage.queues.lease import CountingWaker
+from museaika.storage.sqlite.database import Database, documents_at, signals_at
+from museaika.storage.sqlite.jobs import SqliteJobs
+from museaika.storage.sqlite.moods import SqliteMoodEntries
+from museaika.storage.sqlite.outbox import Outbox
+from museaika.storage.sqlite.replays import SqliteReplays
+from museaika.storage.sqlite.sessions import SqliteSessions
+from museaika.storage.sqlite.users import SqliteUsers
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """One thing that the server needs: `kind` names the back end, `detail` says what is wrong with it."""
+
+    status: Literal["up", "down"]
+    kind: str
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that a web process works with. `health` looks at each dependency, quickly."""
+
+    settings: Settings
+    clock: Clock
+    bus: Publisher
+    accounts: AccountService
+    sessions: Sessions
+    diary: Diary
+    text: TextReader
+    faces: FaceReader
+    catalogue: Catalogue
+    recommendations: RecommendationService
+    generation: GenerationService
+    privacy: PrivacyService
+    replays: Replays
+    health: Callable[[], Mapping[str, Dependency]]
+
+
+def build_services(settings: Settings, clock: Clock = now) -> Services:
+    """Open the stores, load the models and connect it all.
+
+    Raises:
+        SettingsError: a back end is asked for that this version has no adapter for.
+        Unavailable: a store can't be used; the sentence says why.
+    """
+    documents, signals = _open_databases(settings)
+    folder = Folder(settings.objects_dir)
+    bus = Outbox(signals)
+    sessions = SqliteSessions(documents)
+    users = SqliteUsers(documents)
+    accounts = AccountService(
+        users,
+        sessions,
+        bus,
+        jwt_key=settings.secret("jwt_secret_key"),
+        access_minutes=settings.access_token_minutes,
+        refresh_days=settings.refresh_token_days,
+        clock=clock,
+    )
+    diary = Diary(SqliteMoodEntries(documents), bus, clock)
+    generation = GenerationService(
+        SqliteJobs(documents),
+        folder,
+        CountingWaker(signals),
+        bus,
+        max_waiting=settings.max_queued_jobs_per_user,
+        clock=clock,
+    )
+    replays = SqliteReplays(documents)
+    catalogue = load_starter()
+    return Services(
+        settings=settings,
+        clock=clock,
+        bus=bus,
+        accounts=accounts,
+        sessions=sessions,
+        diary=diary,
+        text=build_text_reader(settings),
+        faces=build_face_reader(settings),
+        catalogue=catalogue,
+        recommendations=RecommendationService(catalogue),
+        generation=generation,
+        privacy=PrivacyService(accounts, diary, generation, replays, clock=clock),
+        replays=replays,
+        health=lambda: {"database": _database_state(documents), "objects": _folder_state(settings.objects_dir)},
+    )
+
+
+def build_worker(settings: Settings) -> Worker:
+    """Everything that a worker process works with."""
+    documents, signals = _open_databases(settings)
+    return Worker(
+        SqliteJobs(documents),
+        Folder(settings.objects_dir),
+        CountingWaker(signals),
+        Outbox(signals),
+        build_engines(settings),
+        work_dir=settings.data_dir / "work",
+        lease_s=settings.job_lease_seconds,
+        max_attempts=settings.job_max_attempts,
+    )
+
+
+def build_text_reader(settings: Settings) -> TextReader:
+    return _text_reader(settings.model_threads)
+
+
+def build_face_reader(settings: Settings) -> FaceReader:
+    return _face_reader(settings.model_threads)
+
+
+def build_recommendations(settings: Settings) -> RecommendationService:
+    return RecommendationService(load_starter())
+
+
+def build_engines(settings: Settings) -> Mapping[str, Engine]:
+    return {"composer": ComposerEngine(Bank.load(settings.soundfont or BUNDLED))}
+
+
+def init_database(settings: Settings) -> str:
+    """Make the stores or bring them up to date; says in a sentence where they are."""
+    _open_databases(settings)
+    Folder(settings.objects_dir)
+    return f"The database is ready in {settings.database_path.absolute()}."
+
+
+def reset_database(settings: Settings) -> str:
+    """Delete everything that people did, and make empty stores; secrets stay, so that a running
+    server's links and tokens turn invalid only because their owners are gone."""
+    _refuse_other_back_ends(settings)
+    for path in (settings.database_path, _signals_path(settings)):
+        for file in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+            file.unlink(missing_ok=True)
+    for folder in (settings.objects_dir, settings.data_dir / "work"):
+        shutil.rmtree(folder, ignore_errors=True)
+    return f"Everything is deleted. {init_database(settings)}"
+
+
+@cache
+def _text_reader(threads: int) -> TextReader:
+    return TextReader(threads=threads)
+
+
+@cache
+def _face_reader(threads: int) -> FaceReader:
+    return FaceReader(threads=threads)
+
+
+def _open_databases(settings: Settings) -> tuple[Database, Database]:
+    _refuse_other_back_ends(settings)
+    documents, signals = documents_at(settings.database_path), signals_at(_signals_path(settings))
+    for database in (documents, signals):
+        database.init()
+    return documents, signals
+
+
+def _signals_path(settings: Settings) -> Path:
+    return settings.data_dir / "signals.sqlite3"
+
+
+def _refuse_other_back_ends(settings: Settings) -> None:
+    for name in ("mongo_uri", "redis_url", "s3_endpoint"):
+        if getattr(settings, name):
+            raise SettingsError(
+                f"{name.upper()} is set, but this version has no adapter for it yet. "
+                f"Remove {name.upper()} to use the embedded stores in {settings.data_dir}."
+            )
+
+
+def _database_state(database: Database) -> Dependency:
+    try:
+        database.row("SELECT count(*) FROM sqlite_schema")
+    except MuseAIkaError as error:
+        return Dependency("down", "sqlite", error.detail)
+    return Dependency("up", "sqlite")
+
+
+def _folder_state(folder: Path) -> Dependency:
+    if os.access(folder, os.W_OK | os.X_OK):
+        return Dependency("up", "folder")
+    return Dependency("down", "folder", f"{folder.name} can't be written to. Check who owns it.")

@@ -272,10 +272,10 @@ def compose(out_file: Path, show_options: bool, **wishes: Any) -> None:
 @main.command()
 def doctor() -> None:
     """Say what is set up, which models are there, what is missing and how to get it."""
-    from museaika.bootstrap import examine
+    from museaika.doctor import examine
 
     table = Table("part", "state", "what it means")
-    findings = examine(load_settings())
+    findings = list(examine(load_settings()))
     marks = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "bad": "[red]missing[/]"}
     for finding in findings:
         table.add_row(finding.part, marks[finding.state], finding.words)
