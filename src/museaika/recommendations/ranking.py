@@ -20,6 +20,8 @@ PLANE_WIDTH = 0.35
 """Distance at which a track's fit by place alone has fallen to 0.61."""
 TAG_SHARE = 0.15
 """How much of the fit the tags decide; the place on the plane decides the rest."""
+FARTHEST = 1.0
+"""Beyond this distance a track is no answer: a shorter list is better than a wrong one."""
 
 POOL = 160
 """Tracks are taken in pools of this size, best first: within one they are ordered for variety."""
@@ -45,17 +47,19 @@ class Wish:
 
 
 def fits(columns: Columns, wish: Wish) -> NDArray[np.float32]:
-    """Return the fit of every track, float32 (n,), 0…1; −1 for those the language rules out."""
+    """Return the fit of every track, float32 (n,), 0…1; −1 for those too far or in another language."""
     across, along = columns.valence - np.float32(wish.valence), columns.arousal - np.float32(wish.arousal)
     squared = across * across
     squared += along * along
+    ruled_out = squared > np.float32(FARTHEST**2)
     squared *= np.float32(-0.5 / PLANE_WIDTH**2)
     fit: NDArray[np.float32] = np.exp(squared, out=squared)
     fit *= np.float32(1 - TAG_SHARE)
     wanted = np.array([wish.moods.get(name, 0.0) for name in MOODS], np.float32)
     fit += columns.moods @ (wanted * np.float32(TAG_SHARE))
     if wish.language is not None:
-        fit[columns.language != columns.language_codes.get(wish.language, -1)] = -1
+        ruled_out |= columns.language != columns.language_codes.get(wish.language, -1)
+    fit[ruled_out] = -1
     return fit
 
 
