@@ -1,0 +1,316 @@
+"""From a mood to musical intent.
+
+Listeners read a mood off a handful of cues, and they add up: mode, tempo, register, dynamics, articulation,
+in about that order of weight, nearly without interaction (Eerola, Friberg & Bresin 2013). Valence lives mostly
+in what is written (mode, harmony, direction of the tune), arousal mostly in how it is played (tempo, density,
+loudness, articulation). So a brief is a sum: where the named mood usually stands, plus a slope for each step
+that the point on the plane lies away from it.
+
+What the caller fixes stays fixed, and the cue's share moves to the others: a sad piece at 140 bpm gets longer
+notes, softer and lower; a happy piece in C minor is placed higher, brisker and more consonant.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from museaika.composition.rhythm import Metre
+from museaika.composition.styles import PLAYERS, Style
+from museaika.composition.styles import STYLES as STYLE_TABLE
+from museaika.composition.theory import MINOR_LIKE, MODES, invalid, key_of_chords, parse_chords, parse_key
+from museaika.mood.vocabulary import Mood, find_mood
+
+__all__ = [
+    "INSTRUMENTS", "METRES", "MODES", "STYLES", "Brief", "Feel", "Request", "make_brief", "parse_chords", "parse_key",
+    "parse_metre",
+]  # fmt: skip
+
+METRES: tuple[Metre, ...] = ((4, 4), (3, 4), (6, 8))
+STYLES: tuple[str, ...] = tuple(STYLE_TABLE)
+INSTRUMENTS: Mapping[str, int] = MappingProxyType({name: player.program for name, player in PLAYERS.items()})
+"""Public instrument name → General MIDI program (0-based)."""
+
+TEMPO_RANGE = (40.0, 220.0)
+LENGTH_RANGE = (5.0, 600.0)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a caller asks for. `valence`, `arousal` −1…1; `length_s` 5…600; `tempo` 40…220 bpm, kept exactly;
+    `key` as in "C", "A minor", "F# dorian"; `target` (mood, valence, arousal) is where the piece travels to;
+    `energy` a curve 0…1 over the sections; `material` the `plan` of an earlier score, to go on with it."""
+
+    valence: float
+    arousal: float
+    mood: str
+    length_s: float
+    seed: int
+    tempo: float | None = None
+    key: str | None = None
+    metre: tuple[int, int] | None = None
+    instrument: str | None = None
+    style: str | None = None
+    target: tuple[str, float, float] | None = None
+    chords: str | None = None
+    energy: tuple[float, ...] | None = None
+    loop: bool = False
+    material: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feel:
+    """How it should feel at one moment, in a player's terms.
+
+    `tempo` bpm; `velocity` mean MIDI velocity and `spread` how far it swings to either side; `density` melody notes a second; `articulation` 0 legato …
+    1 staccato; `register` semitones from the middle; `tension` 0 consonant … 1 harsh; `direction` −1 falling
+    … 1 rising; `energy` 0…1.
+    """
+
+    valence: float
+    arousal: float
+    tempo: float
+    velocity: float
+    spread: float
+    density: float
+    articulation: float
+    register: float
+    tension: float
+    direction: float
+
+    @property
+    def energy(self) -> float:
+        return min(1.0, max(0.0, 0.5 + 0.5 * self.arousal))
+
+
+@dataclass(frozen=True)
+class Brief:
+    """The decided intent of a piece, with nothing left open but the notes."""
+
+    request: Request
+    title: str
+    tonic: int
+    mode: str
+    metre: Metre
+    tempo: float
+    tempo_fixed: bool
+    style: Style
+    lead: str
+    begin: Feel
+    end: Feel
+    chords: tuple[tuple[tuple[int, str, int], ...], ...] | None = None
+    target_key: tuple[int, str] | None = None
+    material: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def bar_beats(self) -> float:
+        return self.metre[0] * 4.0 / self.metre[1]
+
+    def feel_at(self, fraction: float) -> Feel:
+        """The feel at `fraction` 0…1 of the piece: a straight line from the first mood to the target."""
+        if self.begin is self.end:
+            return self.begin
+        values = (
+            getattr(self.begin, name) * (1 - fraction) + getattr(self.end, name) * fraction
+            for name in Feel.__dataclass_fields__
+        )
+        return Feel(*values)
+
+    def key_at(self, fraction: float) -> tuple[int, str]:
+        """Tonic and mode there: a journey across the valence axis moves to the relative key half-way."""
+        return self.target_key if self.target_key and fraction >= 0.5 else (self.tonic, self.mode)
+
+    def rng(self, stage: str) -> random.Random:
+        """The dice of one stage; each has its own, so that one stage cannot disturb another."""
+        return random.Random(f"{self.request.seed}/{stage}")
+
+
+def parse_metre(text: str) -> Metre:
+    """Read "3/4" as (3, 4).
+
+    Raises:
+        Invalid: not one of 4/4, 3/4, 6/8.
+    """
+    known = {f"{beats}/{unit}": (beats, unit) for beats, unit in METRES}
+    if metre := known.get(text.replace(" ", "")):
+        return metre
+    raise invalid("metre", f"'{text[:20]}' is not a metre we write in. Choose one of {', '.join(known)}.")
+
+
+def _known(word: str, table: Mapping[str, object], field_name: str) -> str:
+    key = word.strip().lower().replace(" ", "_").replace("-", "_")
+    key = {"sax": "saxophone", "acoustic_guitar": "steel_guitar", "synth": "synth_lead", "rhodes": "electric_piano",
+           "french_horn": "horn", "jazz": "jazz_trio", "pop": "upbeat_pop", "ballad": "pop_ballad",
+           "lo_fi": "lofi", "waltz": "folk_waltz"}.get(key, key)  # fmt: skip
+    if key in table:
+        return key
+    close = difflib.get_close_matches(key[:40], table, 3)
+    hint = f"Did you mean {' or '.join(close)}?" if close else f"Choose one of {', '.join(table)}."
+    raise invalid(field_name, f"'{word[:40]}' is not a {field_name} we have. {hint}")
+
+
+def _check(request: Request) -> None:
+    for name, value, (low, high) in (
+        ("valence", request.valence, (-1.0, 1.0)),
+        ("arousal", request.arousal, (-1.0, 1.0)),
+        ("length", request.length_s, LENGTH_RANGE),
+        ("tempo", request.tempo if request.tempo is not None else 100.0, TEMPO_RANGE),
+    ):
+        if not (math.isfinite(value) and low <= value <= high):
+            raise invalid(name, f"{name} must lie between {low:g} and {high:g}.")
+    if request.metre is not None and tuple(request.metre) not in METRES:
+        parse_metre("/".join(str(part) for part in request.metre))
+    if request.energy is not None and not (
+        0 < len(request.energy) <= 64 and all(0.0 <= e <= 1.0 for e in request.energy)
+    ):
+        raise invalid("energy", "energy is a list of 1 to 64 numbers between 0 and 1, one for each section.")
+
+
+def _feel(mood: Mood, valence: float, arousal: float, draw: float) -> Feel:
+    """Sum the cues for a point of the plane; `draw` 0…1 picks a place in the mood's own ranges."""
+    up, bright = arousal - mood.arousal, valence - mood.valence
+    music = mood.music
+    tempo = music.tempo[0] + draw * (music.tempo[1] - music.tempo[0]) + 38 * up + 8 * bright
+    velocity = 0.5 * sum(music.velocity) + 24 * up + 2 * bright
+    energy = min(1.0, max(0.0, 0.5 + 0.5 * arousal))
+    return Feel(
+        valence=valence,
+        arousal=arousal,
+        tempo=min(190.0, max(46.0, tempo)),
+        velocity=min(116.0, max(34.0, velocity)),
+        spread=0.5 * (music.velocity[1] - music.velocity[0]),
+        density=0.95 + 1.1 * energy + 0.9 * energy**2,
+        articulation=min(0.85, max(0.02, music.articulation + 0.25 * up)),
+        register=music.register + 2.5 * bright + 1.5 * up,
+        tension=min(1.0, max(0.0, -0.55 * valence + 0.45 * max(0.0, arousal) - 0.12)),
+        direction=min(1.0, max(-1.0, 0.6 * valence + 0.4 * arousal)),
+    )
+
+
+def _with_tempo(feel: Feel, tempo: float) -> Feel:
+    """Keep a given tempo and move its share of the arousal into the other cues."""
+    octaves = math.log2(feel.tempo / tempo)
+    return replace(
+        feel,
+        tempo=tempo,
+        velocity=min(118.0, max(32.0, feel.velocity + 9 * octaves)),
+        density=feel.density * 2 ** (0.25 * octaves),
+        articulation=min(0.9, max(0.0, feel.articulation + 0.12 * octaves)),
+        register=feel.register + 2 * octaves,
+    )
+
+
+def _with_mode(feel: Feel, mode: str) -> Feel:
+    """Keep a given mode and move its share of the valence into register, direction and consonance."""
+    miss = (feel.valence > 0.2 and mode in MINOR_LIKE) - (feel.valence < -0.2 and mode not in MINOR_LIKE)
+    return replace(
+        feel,
+        register=feel.register + 3 * miss,
+        direction=min(1.0, max(-1.0, feel.direction + 0.4 * miss)),
+        tension=min(1.0, max(0.0, feel.tension - 0.2 * miss)),
+        articulation=min(0.9, max(0.0, feel.articulation + 0.1 * miss)),
+    )
+
+
+def _pick_style(request: Request, feel: Feel, rng: random.Random) -> Style:
+    if request.style:
+        return STYLE_TABLE[_known(request.style, STYLE_TABLE, "style")]
+
+    def affinity(style: Style) -> float:
+        away = (feel.valence - style.valence) ** 2 + (feel.arousal - style.arousal) ** 2
+        fits = request.metre is None or tuple(request.metre) in style.metres
+        return math.exp(-away / 0.28) * (1.0 if fits else 0.02) + 1e-9
+
+    return rng.choices(list(STYLE_TABLE.values()), [affinity(s) for s in STYLE_TABLE.values()])[0]
+
+
+_TONICS = (0, 2, 3, 4, 5, 7, 9, 10, 11, 1, 6, 8)
+_TONIC_WEIGHTS = (10, 10, 7, 7, 9, 10, 9, 8, 4, 3, 2, 4)
+_MODE_WEIGHTS = (0.80, 0.13, 0.07)
+
+
+def _pick_mode(mood: Mood, valence: float, rng: random.Random) -> str:
+    """By the mood's preference; a point on the other side of the valence axis turns it round."""
+    mode = rng.choices(mood.music.modes, _MODE_WEIGHTS[: len(mood.music.modes)])[0]
+    if valence < -0.25 and mode not in MINOR_LIKE:
+        return "minor"
+    return "major" if valence > 0.30 and mode in MINOR_LIKE and mood.valence <= 0.30 else mode
+
+
+def _relative(tonic: int, mode: str, valence: float) -> tuple[int, str]:
+    """The key with the same notes on the other side: A minor for a bright end is C major."""
+    if valence > 0.15 and mode in MINOR_LIKE:
+        return (tonic + {"minor": 3, "dorian": 10, "phrygian": 8}[mode]) % 12, "major"
+    if valence < -0.15 and mode not in MINOR_LIKE:
+        return (tonic + {"major": 9, "lydian": 4, "mixolydian": 2}[mode]) % 12, "minor"
+    return tonic, mode
+
+
+def _key(request: Request, mood: Mood, rng: random.Random) -> tuple[int, str]:
+    tonic, mode = rng.choices(_TONICS, _TONIC_WEIGHTS)[0], _pick_mode(mood, request.valence, rng)
+    if request.key:
+        return parse_key(request.key)
+    if request.chords:
+        return key_of_chords(parse_chords(request.chords), request.valence)
+    if request.material:
+        return int(request.material["tonic"]), str(request.material["mode"])
+    return tonic, mode
+
+
+_TITLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "happy": ("Sunny Side", "Open Windows", "Good Morning", "Skipping Stones"),
+        "energetic": ("Full Tilt", "Green Light", "Breakaway", "Higher Gear"),
+        "surprise": ("Around the Corner", "Out of the Box", "Sudden Colours", "What Was That"),
+        "romantic": ("Close to You", "Two Chairs", "Candle and Rain", "Slow Dance"),
+        "calm": ("Still Water", "Long Breath", "Evening Field", "Soft Light"),
+        "neutral": ("Plain Day", "Passing By", "Even Keel", "In Between"),
+        "nostalgic": ("Old Postcards", "Summer House", "Faded Polaroid", "The Way Back"),
+        "melancholic": ("Rain on Glass", "Grey Harbour", "Half Moon", "Late Train"),
+        "sad": ("Empty Room", "Without You", "Falling Leaves", "The Last Letter"),
+        "tired": ("Heavy Eyelids", "Day's End", "Pillow", "Lullaby for One"),
+        "fear": ("Footsteps", "Cold Corridor", "Something Near", "No Way Out"),
+        "angry": ("Breaking Point", "Iron Teeth", "Boiling Over", "Red Line"),
+        "disgust": ("Sour Milk", "Crooked Smile", "Rust", "Turn Away"),
+        "focused": ("Clear Desk", "Deep Work", "One Thing", "Steady Hand"),
+    }
+)
+
+
+def make_brief(request: Request) -> Brief:
+    """Decide everything but the notes.
+
+    Raises:
+        Invalid: a value out of range, or a mood, key, metre, style, instrument or chord we do not know.
+    """
+    _check(request)
+    rng = random.Random(f"{request.seed}/brief")
+    mood, draw = find_mood(request.mood), rng.random()
+    material = request.material or {}
+    tonic, mode = _key(request, mood, rng)
+    begin = _with_mode(_feel(mood, request.valence, request.arousal, draw), mode)
+    style = _pick_style(replace(request, style=request.style or material.get("style")), begin, rng)
+    metre = (
+        tuple(request.metre or material.get("metre") or ())
+        or rng.choices(list(style.metres), list(style.metres.values()))[0]
+    )
+    lead = _known(request.instrument or material.get("lead") or rng.choice(style.leads), PLAYERS, "instrument")
+    target_key, end = None, begin
+    if request.target:
+        name, valence, arousal = request.target
+        target_key = (tonic, mode) if request.key or request.chords else _relative(tonic, mode, valence)
+        end = _with_mode(_feel(find_mood(name, field_name="target"), valence, arousal, draw), target_key[1])
+    if request.tempo is not None:
+        end = _with_tempo(end, request.tempo)
+        begin = _with_tempo(begin, request.tempo) if request.target else end
+    return Brief(
+        request=request, title=rng.choice(_TITLES[mood.name]), tonic=tonic, mode=mode, metre=(metre[0], metre[1]),
+        tempo=request.tempo or float(material.get("tempo") or begin.tempo), tempo_fixed=request.tempo is not None,
+        style=style, lead=lead, begin=begin, end=end,
+        chords=parse_chords(request.chords) if request.chords else None, target_key=target_key, material=material,
+    )  # fmt: skip

@@ -1,0 +1,269 @@
+"""Form: what comes when, how strong, and how long exactly.
+
+A listener hears music in phrases of four bars that pair into eights; eights are stated (A), stated again a
+little changed (A'), left for something else (B) and come home (A''). Above them lies one curve of energy: it
+opens low, rises to the last B and falls to the close.
+
+The length is reached by planning, never by cutting. Sound ends a short tail before the promised length. With a
+free tempo we look for the number of bars whose tempo lies nearest to the intended one. With a tempo that
+the caller gave, the bars are counted out and the held last chord takes what is left.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+
+from museaika.composition.brief import Brief, Feel
+from museaika.composition.score import TempoMark
+
+GRID = 0.25
+"""Beats of the finest note value, a sixteenth."""
+
+
+@dataclass(frozen=True, slots=True)
+class SectionPlan:
+    """`theme` is the letter of the material, empty where nobody sings; `occurrence` counts its returns from 0;
+    `start` in beats, `bars` in bars; `cadence` how it closes: half, full, or final (into the last chord)."""
+
+    name: str
+    theme: str
+    occurrence: int
+    start: float
+    bars: int
+    energy: float
+    feel: Feel
+    key: tuple[int, str]
+    cadence: str
+
+    def phrases(self) -> list[tuple[int, int]]:
+        """(first bar within the section, bars) of each phrase: fours, a shorter one first if there must be."""
+        odd = self.bars % 4
+        cuts = ([0] if odd else []) + list(range(odd, self.bars, 4))
+        return [(a, b - a) for a, b in zip(cuts, [*cuts[1:], self.bars], strict=True) if b > a]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The plan of a piece. `end` is where the last chord begins and the tune comes home, `final_beats` how long
+    that chord is held (0 in a loop); both in beats. `tail_s` is left for ringing out."""
+
+    sections: tuple[SectionPlan, ...]
+    tempo: tuple[TempoMark, ...]
+    bar_beats: float
+    end: float
+    final_beats: float
+    tail_s: float
+    length_s: float
+
+    def section_at(self, beat: float) -> SectionPlan:
+        return next((s for s in reversed(self.sections) if s.start <= beat + 1e-6), self.sections[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Extent:
+    bars: int
+    end: float
+    final_beats: float
+    tail_s: float
+    length_s: float
+
+
+def plan_form(brief: Brief, rng: random.Random) -> Form:
+    """Lay out sections, energy and tempo so that the piece lasts what was asked for."""
+    extent = _loop_extent(brief) if brief.request.loop else _extent(brief)
+    body = int(extent.end / brief.bar_beats + 1e-6)
+    layout = _layout(body or extent.bars, brief, rng)
+    if extent.final_beats and body:
+        layout.append(("outro", "", extent.bars - body))
+    sections = _sections(layout, brief, extent)
+    return Form(
+        sections, _tempo_map(brief, extent, sections), brief.bar_beats, extent.end, extent.final_beats,
+        extent.tail_s, extent.length_s,
+    )  # fmt: skip
+
+
+def _tail(length_s: float) -> float:
+    return min(2.2, 0.55 + 0.045 * length_s)
+
+
+def _bend(brief: Brief, bars: int) -> float:
+    """Depth of the final ritardando: none at a given tempo, in a miniature or in a style that keeps the beat."""
+    if brief.tempo_fixed or brief.request.loop or bars < 4:
+        return 0.0
+    return brief.style.bend * (1.35 - 0.7 * brief.end.energy)
+
+
+def _slowing(brief: Brief, bars: int) -> list[tuple[float, float]]:
+    """(beats from the last chord, tempo factor): the last bar eases by halves, the chord stands slower still."""
+    depth, bar = _bend(brief, bars), brief.bar_beats
+    return [(-bar, 1 - 0.3 * depth), (-bar / 2, 1 - 0.65 * depth), (0.0, 1 - depth)] if depth else []
+
+
+def _given_tempo_extent(brief: Brief) -> _Extent:
+    bar, length = brief.bar_beats, brief.request.length_s
+    tail = _tail(length)
+    beats = math.floor((length - tail) * brief.tempo / 60 / GRID) * GRID
+    full, rest = divmod(beats, bar)
+    end = full * bar if rest >= max(1.0, bar / 2) else (full - 1) * bar
+    if end < bar:
+        end = float(max(beats // 2, 0))
+    return _Extent(max(1, math.ceil(beats / bar)), end, beats - end, tail, length)
+
+
+def _extent(brief: Brief) -> _Extent:
+    if brief.tempo_fixed:
+        return _given_tempo_extent(brief)
+    bar, length = brief.bar_beats, brief.request.length_s
+    tail = _tail(length)
+    mean = sum(brief.feel_at((i + 0.5) / 8).tempo for i in range(8)) / 8 / brief.begin.tempo * brief.tempo
+    ideal = (length - tail) * mean / 60 / bar
+    best: tuple[float, _Extent] | None = None
+    for bars in range(max(1, math.floor(ideal * 0.88) - 1), math.ceil(ideal * 1.12) + 3):
+        for hold in (
+            [bar] if bars > 8 else [beat for beat in (bar, bar / 2, bar - 1, bar + bar / 2) if beat >= 1]
+        ):
+            end = (bars - 1) * bar if bars > 1 else bar - max(1.0, bar // 2)
+            held = hold if bars > 1 else bar - end
+            weight = end + held + _extra(brief, bars, held)
+            off = abs(math.log(60 * weight / (length - tail) / mean))
+            cost = (off / 0.02) ** 2 + _awkwardness(bars - 1) + (0.4 if held != bar else 0.0)
+            if best is None or cost < best[0]:
+                total = bars + (1 if bars > 1 and hold > bar else 0)
+                best = (cost, _Extent(total, end, held, tail, length))
+    assert best is not None  # noqa: S101 - the range above is never empty
+    return best[1]
+
+
+def _extra(brief: Brief, bars: int, held: float) -> float:
+    """Beats at full tempo that the ritardando costs beyond the written ones."""
+    slowing = _slowing(brief, bars)
+    if not slowing:
+        return 0.0
+    half = brief.bar_beats / 2
+    return sum(beats * (1 / factor - 1) for beats, (_, factor) in zip((half, half, held), slowing, strict=True))
+
+
+def _awkwardness(body: int) -> float:
+    """How far a number of bars is from whole phrases."""
+    return {0: 0.0 if body % 8 == 0 else 0.25, 2: 0.8}.get(body % 4, 2.0)
+
+
+def _loop_extent(brief: Brief) -> _Extent:
+    bar, length = brief.bar_beats, brief.request.length_s
+    ideal = length * brief.tempo / 60 / bar
+    if brief.tempo_fixed:
+        bars = max(1, round(ideal))
+        return _Extent(bars, bars * bar, 0.0, 0.0, bars * bar * 60 / brief.tempo)
+    options = range(max(1, math.floor(ideal * 0.9)), math.ceil(ideal * 1.1) + 2)
+    bars = min(options, key=lambda n: (math.log(n / ideal) / 0.03) ** 2 + _awkwardness(n))
+    return _Extent(bars, bars * bar, 0.0, 0.0, length)
+
+
+_EIGHTS = {
+    1: ("A",), 2: ("AA", "AB"), 3: ("ABA", "AAB"), 4: ("AABA", "ABAB", "AABB"), 5: ("AABAB", "ABABA"),
+    6: ("AABABB", "ABABCB", "AABACA"), 7: ("AABABCB", "ABABCAB"),
+}  # fmt: skip
+_LONG = ("AAB", "AB", "C", "AB", "AAB", "D", "AB", "CB")
+
+
+def _layout(body: int, brief: Brief, rng: random.Random) -> list[tuple[str, str, int]]:
+    """(kind, theme, bars) for each section of `body` bars before the last chord."""
+    if body < 8:
+        return [("", "A", body)]
+    odd = body % 4
+    intro = 0 if brief.request.loop else {0: 0, 1: 1, 2: 2, 3: 2}[odd]
+    tag = odd - intro if not brief.request.loop else odd
+    fours = (body - odd) // 4
+    if intro == 0 and fours >= 5 and fours % 2 and not brief.request.loop:
+        intro, fours = 4, fours - 1
+    unit = 8 if fours >= 4 else 4
+    count, spare = divmod(fours * 4, unit)
+    letters = rng.choice(_EIGHTS[count]) if count in _EIGHTS else _long_letters(count, rng)
+    if fours in (2, 3) and unit == 4:
+        letters = {2: rng.choice(("AA", "AB")), 3: rng.choice(("ABA", "AAB"))}[fours]
+    sections = [("intro", "", intro)] if intro else []
+    sections += [("", letter, unit) for letter in letters]
+    if spare:
+        sections.insert(1 + len(sections) * 2 // 3, ("interlude", "", spare))
+    if tag > 0:
+        kind, theme, bars = sections[-1]
+        sections[-1] = (kind, theme, bars + tag)
+    return sections
+
+
+def _long_letters(count: int, rng: random.Random) -> str:
+    """A longer piece goes on as songs do: verses and choruses, a bridge now and then, a chorus to close."""
+    letters, first = "", rng.randrange(2)
+    for i in range(count):
+        letters += _LONG[(i + first) % len(_LONG)] if i else "AAB"
+        if len(letters) >= count:
+            break
+    return letters[: count - 1] + "B"
+
+
+def _name(kind: str, theme: str, occurrence: int) -> str:
+    return kind or theme + ("'" * occurrence if occurrence <= 3 else str(occurrence + 1))
+
+
+_ARC = {"intro": 0.28, "A": 0.46, "B": 0.78, "C": 0.40, "D": 0.60, "interlude": 0.40, "outro": 0.36}
+
+
+def _energy(brief: Brief, kind: str, theme: str, occurrence: int, fraction: float, feel: Feel) -> float:
+    if curve := brief.request.energy:
+        place = fraction * (len(curve) - 1)
+        low = min(int(place), len(curve) - 1)
+        high = min(low + 1, len(curve) - 1)
+        return curve[low] + (curve[high] - curve[low]) * (place - low)
+    arc = _ARC[kind or theme] + 0.07 * min(occurrence, 3)
+    if brief.request.loop:
+        arc = 0.5 + 0.4 * (arc - 0.5)
+    return min(1.0, max(0.05, 0.2 + 0.6 * feel.energy + 0.6 * (arc - 0.5)))
+
+
+def _sections(layout: list[tuple[str, str, int]], brief: Brief, extent: _Extent) -> tuple[SectionPlan, ...]:
+    total, bar, seen = sum(bars for *_, bars in layout), 0, dict.fromkeys("ABCD", 0)
+    last_sung = max(i for i, (kind, *_) in enumerate(layout) if kind != "outro")
+    sections = []
+    for i, (kind, theme, bars) in enumerate(layout):
+        occurrence = seen[theme] if theme else 0
+        fraction = i / max(1, len(layout) - 1 - (layout[-1][0] == "outro"))
+        feel = brief.feel_at(min(1.0, (bar + bars / 2) / total) if brief.request.target else 0.0)
+        if i >= last_sung:
+            cadence = "half" if brief.request.loop else "final"
+        else:
+            follows = layout[i + 1][1]
+            cadence = (
+                "half" if (theme != follows and follows == "B") or kind in ("intro", "interlude") else "full"
+            )
+        energy = _energy(brief, kind, theme, occurrence, min(fraction, 1.0), feel)
+        key = brief.key_at((bar + bars / 2) / total)
+        sections.append(
+            SectionPlan(_name(kind, theme, occurrence), theme, occurrence, bar * brief.bar_beats, bars, energy, feel,
+                        key, cadence)
+        )  # fmt: skip
+        if theme:
+            seen[theme] += 1
+        bar += bars
+    return tuple(sections)
+
+
+def _tempo_map(brief: Brief, extent: _Extent, sections: tuple[SectionPlan, ...]) -> tuple[TempoMark, ...]:
+    """Solve for the one tempo that makes the written beats, with their slowings, last as long as they must."""
+    if brief.tempo_fixed:
+        return (TempoMark(0.0, brief.tempo),)
+    factors = (
+        [(s.start, s.feel.tempo / brief.begin.tempo) for s in sections]
+        if brief.request.target
+        else [(0.0, 1.0)]
+    )
+    last = factors[-1][1]
+    bars = round((extent.end + brief.bar_beats) / brief.bar_beats)
+    slowing = [(extent.end + at, last * factor) for at, factor in _slowing(brief, bars)]
+    factors = [(at, f) for at, f in factors if not slowing or at < slowing[0][0]] + slowing
+    stop = extent.end + extent.final_beats
+    ends = [at for at, _ in factors[1:]] + [stop]
+    weight = sum((b - a) / f for (a, f), b in zip(factors, ends, strict=True))
+    bpm = 60 * weight / (extent.length_s - extent.tail_s)
+    return tuple(TempoMark(at, bpm * factor) for at, factor in factors)

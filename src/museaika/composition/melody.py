@@ -1,0 +1,432 @@
+"""Melody: a motif, and what becomes of it.
+
+A tune that is remembered says little and says it again. Two bars make a motif; the phrase answers it, repeats
+it, or carries it on, and closes on a note that fits its cadence: open on the dominant's notes half-way, home on the
+tonic at the end. When a theme returns it is recognisable by its rhythm and its steps, while pitches bend to the
+harmony beneath and the close is new. The B theme climbs higher and moves in another rhythm, sharing one cell with A.
+
+For each phrase several candidates are proposed (`propose_phrases`) and the best is kept (`judging.rank`): whoever
+has another source of phrases puts it in place of the first, the second still decides.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from museaika.composition.brief import Brief, Feel
+from museaika.composition.form import Form, SectionPlan
+from museaika.composition.judging import rank
+from museaika.composition.lattice import Floats, draw_paths, tables, transitions
+from museaika.composition.rhythm import MELODY_BARS, STEP, Metre, Tone, steps_in_bar, strength
+from museaika.composition.score import ChordSpan
+from museaika.composition.styles import PLAYERS
+from museaika.composition.theory import QUALITIES, chord_tones, is_minor_quality, scale
+
+Cell = tuple[int, ...]
+"""Onsets of two bars, in sixteenths from their first downbeat."""
+CANDIDATES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseTask:
+    """All that is known of a phrase but its pitches. Lists run in step with the notes; times in beats."""
+
+    starts: tuple[float, ...]
+    durations: tuple[float, ...]
+    chords: tuple[ChordSpan, ...]
+    strengths: tuple[int, ...]
+    targets: tuple[float, ...]
+    low: int
+    high: int
+    key: tuple[int, str]
+    closing: Mapping[int, float]
+    closing_at: int
+    feel: Feel
+    motif: tuple[int | None, ...] = ()
+    memory: tuple[int | None, ...] = ()
+    previous: int | None = None
+
+
+@dataclass
+class Theme:
+    """What is remembered of a theme: its rhythm by two-bar cells and its pitches by phrase, relative to the tonic."""
+
+    cells: list[Cell]
+    order: tuple[tuple[int, int], tuple[int, int]]
+    shape: str
+    phrases: dict[int, tuple[tuple[float, ...], tuple[int, ...]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Melody:
+    """The tune: its tones, the (start, end) of each phrase in beats, and what an extension needs to go on."""
+
+    tones: tuple[Tone, ...]
+    phrases: tuple[tuple[float, float], ...]
+    material: dict[str, Any]
+
+
+def propose_phrases(task: PhraseTask, count: int, rng: random.Random) -> list[tuple[int, ...]]:
+    """Draw candidate pitches for a phrase from the lattice."""
+    pitches = np.arange(task.low, task.high + 1)
+    calm = round(1.0 - task.feel.energy, 1)
+    moves = transitions(len(pitches), calm, round(task.feel.direction, 1))
+    emissions = np.stack([_weights(task, i, pitches) for i in range(len(task.starts))])
+    degrees = _degrees(pitches, task.key)
+    biases: list[Floats | None] = [_likeness(task, i, degrees) for i in range(len(task.starts))]
+    before = (
+        task.previous - task.low
+        if task.previous is not None and task.low <= task.previous <= task.high
+        else None
+    )
+    paths = draw_paths(emissions, moves, biases, before, count, rng)
+    return [tuple(int(pitches[i]) for i in path) for path in paths]
+
+
+def _weights(task: PhraseTask, i: int, pitches: np.ndarray[Any, Any]) -> Floats:
+    """How welcome each pitch is as note `i`: chord, key, curve of the phrase, cadence."""
+    chord, classes = task.chords[i], pitches % 12
+    tones = set(chord_tones(chord.root, chord.quality))
+    inside = set(scale(*task.key))
+    harmony = tables().chord_tones[int(is_minor_quality(chord.quality)), task.strengths[i]][
+        (classes - chord.root) % 12
+    ]
+    weight = harmony ** (0.9 + 0.45 * min(task.durations[i], 2.0) + (0.4 if task.strengths[i] < 2 else 0.0))
+    for c in range(12):
+        if c in tones:
+            weight = np.where(
+                classes == c, np.maximum(weight, 0.25 if c == _tension_of(chord) else 0.5), weight
+            )
+        elif c not in inside or any((c + d) % 12 in tones - inside for d in (1, 11)):
+            weight = np.where(classes == c, weight * 0.004, weight)
+        elif 4 in QUALITIES[chord.quality] and (c - chord.root) % 12 == 5:
+            weight = np.where(classes == c, weight * 0.5, weight)
+    weight = weight * np.exp(-0.5 * ((pitches - task.targets[i]) / 3.8) ** 2)
+    if task.memory and (pitch := task.memory[i]) is not None:
+        weight = weight * np.where(pitches == pitch, 5.0, 1.0)
+    if i == task.closing_at:
+        weight = weight * np.array([task.closing.get(int(c), 0.004) for c in classes])
+    return weight + 1e-12
+
+
+def _tension_of(chord: ChordSpan) -> int:
+    """The chord's most biting tone, or its root where it has none: sevenths and ninths are for passing."""
+    return (chord.root + QUALITIES[chord.quality][-1]) % 12 if len(QUALITIES[chord.quality]) > 3 else chord.root
+
+
+def _degrees(pitches: np.ndarray[Any, Any], key: tuple[int, str]) -> np.ndarray[Any, Any]:
+    """Count each pitch in steps of the scale; notes between two steps count as the lower one."""
+    ladder = sorted((p - key[0]) % 12 for p in scale(*key))
+    above = (pitches - key[0]) % 12
+    return 7 * ((pitches - key[0]) // 12) + np.searchsorted(ladder, above, side="right") - 1
+
+
+def _likeness(task: PhraseTask, i: int, degrees: np.ndarray[Any, Any]) -> Floats | None:
+    """Favour the step that the motif took at this place."""
+    if i == 0 or not task.motif or task.motif[i] is None:
+        return None
+    off = np.abs((degrees[None, :] - degrees[:, None]) - task.motif[i])
+    return np.where(off == 0, 9.0, np.where(off == 1, 1.6, 0.7))
+
+
+class _Writer:
+    """Writes the tune section by section and keeps the themes in mind."""
+
+    def __init__(self, brief: Brief, form: Form, chords: Sequence[ChordSpan], rng: random.Random) -> None:
+        self.brief, self.form, self.chords, self.rng = brief, form, chords, rng
+        self.metre: Metre = brief.metre
+        self.bar = steps_in_bar(self.metre)
+        self.themes: dict[str, Theme] = _recalled(brief.material)
+        self.tones: list[Tone] = []
+        self.phrases: list[tuple[float, float]] = []
+
+    def write(self) -> Melody:
+        for section in self.form.sections:
+            if section.theme:
+                self._section(section)
+        if self.form.final_beats:
+            self._last_note()
+        return Melody(tuple(self.tones), tuple(self.phrases), _material(self.themes))
+
+    def _section(self, section: SectionPlan) -> None:
+        theme = self.themes.setdefault(section.theme, _new_theme(section, self.brief, self.themes, self.rng))
+        phrases = section.phrases()
+        for number, (first_bar, bars) in enumerate(phrases):
+            start = section.start + first_bar * self.form.bar_beats
+            end = min(start + bars * self.form.bar_beats, self.form.end)
+            closing = section.cadence if number == len(phrases) - 1 else "half"
+            onsets, upbeat = self._onsets(theme, section, number, bars, start, end, closing)
+            task = self._task(theme, section, number, onsets + upbeat, start, end, closing, len(onsets) - 1)
+            pitches = rank(propose_phrases(task, CANDIDATES, self.rng), task)[0]
+            theme.phrases.setdefault(
+                number % 2, (tuple(s - start for s in task.starts), tuple(p - section.key[0] for p in pitches))
+            )
+            self._sing(task, pitches)
+            self.phrases.append((start, end))
+
+    def _onsets(
+        self, theme: Theme, section: SectionPlan, number: int, bars: int, start: float, end: float, closing: str
+    ) -> tuple[list[float], list[float]]:
+        """Lay the theme's cells over the bars; returns are varied, closes breathe. Onsets of the phrase, and
+        those of an upbeat into the next one."""
+        onsets: list[float] = []
+        for pair in range(math.ceil(bars / 2)):
+            which = theme.order[number % 2][pair % 2]
+            cell = theme.cells[which]
+            if section.occurrence and self.rng.random() < 0.35:
+                cell = _vary(cell, self.metre, section.feel, self.rng)
+            onsets += [start + pair * 2 * self.form.bar_beats + step * STEP for step in cell]
+        onsets = [at for at in onsets if at < end - 1e-6] or [start]
+        if closing == "final" or end - start < 2 * self.form.bar_beats:
+            return onsets, []
+        breath = end - self.form.bar_beats * (0.5 if self.metre == (4, 4) else 1 / 3)
+        upbeat = [at for at in onsets if at >= end - 1.0]
+        keep_upbeat = len(upbeat) <= 2 and self.rng.random() < 0.7
+        return [at for at in onsets if at < breath] or [start], upbeat if keep_upbeat else []
+
+    def _task(
+        self,
+        theme: Theme,
+        section: SectionPlan,
+        number: int,
+        onsets: list[float],
+        start: float,
+        end: float,
+        closing: str,
+        closing_at: int,
+    ) -> PhraseTask:
+        durations = _durations(onsets, end, section.feel, closing)
+        low, high, middle = _register(self.brief, section)
+        chords = tuple(self._chord_at(at) for at in onsets)
+        span = max(end - start, 1.0)
+        shape = theme.shape if number % 2 == 0 else "falling"
+        targets = tuple(middle + _curve(shape, (at - start) / span, section.feel) for at in onsets)
+        steps, memory = self._echo(theme, section, number, [at - start for at in onsets], (low, high))
+        return PhraseTask(
+            starts=tuple(onsets), durations=durations, chords=chords,
+            strengths=tuple(strength(round((at - section.start) / STEP), self.metre) for at in onsets),
+            targets=targets, low=low, high=high, key=section.key,
+            closing=_closing(chords[closing_at], section.key, closing), closing_at=closing_at,
+            feel=section.feel, motif=steps, memory=memory,
+            previous=self.tones[-1].pitch if self.tones else None,
+        )  # fmt: skip
+
+    def _echo(
+        self, theme: Theme, section: SectionPlan, number: int, offsets: list[float], span: tuple[int, int]
+    ) -> tuple[tuple[int | None, ...], tuple[int | None, ...]]:
+        """The steps and pitches the theme took at these places when it was first heard."""
+        source = theme.phrases.get(number % 2) if section.occurrence or number > 1 else None
+        half = 2 * self.form.bar_beats
+        if source is None and number and theme.order[number % 2][0] == theme.order[0][0] and 0 in theme.phrases:
+            source = theme.phrases[0]
+            offsets = [o if o < half else -1.0 for o in offsets]
+        if source is None and self.brief.material and theme.phrases:
+            source = theme.phrases.get(number % 2)
+        if source is None:
+            return (), ()
+        places, pitches = source
+        degrees = _degrees(np.array(pitches), (0, section.key[1]))
+        at = {round(place / STEP): i for i, place in enumerate(places)}
+        found = [at.get(round(o / STEP)) for o in offsets]
+        steps: list[int | None] = [None]
+        for a, b in zip(found, found[1:], strict=False):
+            steps.append(
+                int(degrees[b] - degrees[a]) if a is not None and b is not None and b == a + 1 else None
+            )
+        loosened = 0.15 + 0.1 * min(section.occurrence, 3)
+        memory = [
+            pitches[i] + section.key[0] if i is not None and self.rng.random() > loosened else None
+            for i in found
+        ]
+        return tuple(steps), tuple(_fold(p, span) for p in memory)
+
+    def _chord_at(self, beat: float) -> ChordSpan:
+        return next(c for c in reversed(self.chords) if c.start <= beat + 1e-6)
+
+    def _sing(self, task: PhraseTask, pitches: Sequence[int]) -> None:
+        for at, beats, pitch, level in zip(task.starts, task.durations, pitches, task.strengths, strict=True):
+            self.tones.append(Tone(at, beats, pitch, (0.5, 0.25, 0.1, -0.15, -0.35)[level]))
+
+    def _last_note(self) -> None:
+        """The tune comes home: the tonic nearest to where it stands, held with the last chord."""
+        section = self.form.sections[-1]
+        low, high, middle = _register(self.brief, section)
+        here = self.tones[-1].pitch if self.tones else round(middle)
+        homes = [p for p in range(low - 3, high + 4) if p % 12 == section.key[0]]
+        home = min(homes, key=lambda p: abs(p - here) + 0.2 * abs(p - middle))
+        self.tones.append(Tone(self.form.end, self.form.final_beats, home, 0.3))
+
+
+def _fold(pitch: int | None, span: tuple[int, int]) -> int | None:
+    if pitch is None:
+        return None
+    while pitch < span[0]:
+        pitch += 12
+    while pitch > span[1]:
+        pitch -= 12
+    return pitch
+
+
+def _register(brief: Brief, section: SectionPlan) -> tuple[int, int, float]:
+    """(lowest, highest, middle) pitch of the tune in a section, inside the instrument's range."""
+    player = PLAYERS[brief.lead]
+    lift = {"B": 2.5, "C": -1.0, "D": 1.0}.get(section.theme, 0.0)
+    middle = 69 + 0.8 * section.feel.register + lift
+    reach = 8.0 + 1.5 * section.feel.energy
+    middle = min(max(middle, player.low + reach), player.high - reach)
+    return max(player.low, round(middle - reach)), min(player.high, round(middle + reach)), middle
+
+
+def _curve(shape: str, x: float, feel: Feel) -> float:
+    """The phrase's curve in semitones about its middle, `x` 0…1 through the phrase."""
+    height = 2.2 + 2.2 * feel.energy
+    return (
+        height
+        * {
+            "arch": math.sin(math.pi * x) * 1.4 - 0.5,
+            "rising": 1.6 * x - 0.8,
+            "falling": 0.8 - 1.6 * x,
+            "valley": 0.5 - math.sin(math.pi * x) * 1.2,
+            "wave": math.sin(2 * math.pi * x) * 0.8,
+        }[shape]
+    )
+
+
+def _closing(chord: ChordSpan, key: tuple[int, str], cadence: str) -> dict[int, float]:
+    """Which pitch classes may close a phrase, and how well."""
+    tonic = key[0]
+    tones = chord_tones(chord.root, chord.quality)
+    if cadence == "full" and tonic in tones:
+        return {tones[1]: 0.15, tones[-1]: 0.1, tonic: 1.0}
+    return {tone: weight for tone, weight in zip(tones, (0.6, 0.8, 1.0, 0.2, 0.1), strict=False)}
+
+
+def _durations(onsets: list[float], end: float, feel: Feel, cadence: str) -> tuple[float, ...]:
+    """Hold each note to the next; long gaps and phrase ends leave room to breathe."""
+    lengths = []
+    for at, until in zip(onsets, [*onsets[1:], end], strict=True):
+        gap = until - at
+        longest = 2.0 if feel.arousal > 0.2 else 3.0
+        if until == end and cadence == "final":
+            lengths.append(gap)
+        elif gap > 1.5:
+            lengths.append(min(max(1.0, gap - 0.5), longest))
+        else:
+            lengths.append(gap)
+    return tuple(lengths)
+
+
+def _mask_cell(mask: int) -> Cell:
+    return tuple(i for i in range(32) if mask >> i & 1)
+
+
+def _draw_cell(metre: Metre, count: float, fast: bool, kind: str, rng: random.Random) -> Cell:
+    """Draw a two-bar rhythm of about `count` notes; a fast pulse avoids syncopated sixteenths."""
+    if metre == (4, 4):
+        pool = [(_mask_cell(m), float(n) ** 0.6) for m, n in getattr(tables(), kind)]
+    else:
+        bars = [
+            (tuple(i for i, c in enumerate(text) if c == "x"), weight) for text, weight in MELODY_BARS[metre]
+        ]
+        pool = [((*a, *(12 + i for i in b)), math.sqrt(v * w)) for a, v in bars for b, w in bars]
+
+    def fit(cell: Cell, weight: float) -> float:
+        jagged = sum(1 for step in cell if step % 2) if fast else 0
+        return weight * math.exp(-0.5 * ((len(cell) - count) / 1.3) ** 2 - 1.2 * jagged) + 1e-12
+
+    return rng.choices([cell for cell, _ in pool], [fit(cell, weight) for cell, weight in pool])[0]
+
+
+def _thin(cell: Cell, count: float, metre: Metre, rng: random.Random) -> Cell:
+    """Drop weak onsets until about `count` are left."""
+    notes = list(cell)
+    while len(notes) > max(1.0, count + 0.7):
+        weakest = max(notes[1:] or notes, key=lambda step: strength(step, metre) + rng.random())
+        notes.remove(weakest)
+    return tuple(notes)
+
+
+def _thicken(cell: Cell, count: float, metre: Metre, rng: random.Random) -> Cell:
+    """Divide the longest notes until there are about `count`."""
+    notes, stop = list(cell), 2 * steps_in_bar(metre)
+    while len(notes) < count - 0.7:
+        gaps = [(b - a, a) for a, b in zip(notes, [*notes[1:], stop], strict=True) if b - a >= 4]
+        if not gaps:
+            break
+        gap, at = rng.choice(sorted(gaps)[-3:])
+        notes = sorted({*notes, at + max(2, gap // 4 * 2)})
+    return tuple(notes)
+
+
+def _vary(cell: Cell, metre: Metre, feel: Feel, rng: random.Random) -> Cell:
+    """Change one thing: leave out a weak note, or divide a long one."""
+    if rng.random() < 0.35 and len(cell) > 3:
+        return _thin(cell, len(cell) - 1.7, metre, rng)
+    return _thicken(cell, len(cell) + 1.7, metre, rng)
+
+
+_ORDERS = (((0, 2), (0, 3)), ((0, 1), (0, 3)), ((0, 0), (1, 3)), ((0, 1), (2, 3)))
+_ORDER_WEIGHTS = (4, 4, 3, 1)
+
+
+def _new_theme(section: SectionPlan, brief: Brief, known: Mapping[str, Theme], rng: random.Random) -> Theme:
+    feel = section.feel
+    factor = {"A": 1.0, "B": rng.choice((0.8, 1.15)), "C": 0.7, "D": 1.1}[section.theme]
+    per_beat = min(2.1, max(0.35, feel.density * 60 / feel.tempo)) * factor
+    count = per_beat * 2 * brief.bar_beats
+    fast = feel.tempo > 104
+
+    def cell(kind: str, amount: float) -> Cell:
+        drawn = _draw_cell(brief.metre, amount, fast, kind, rng)
+        return _thicken(_thin(drawn, amount, brief.metre, rng), amount, brief.metre, rng)
+
+    cells = [
+        cell("cells", count),
+        cell("cells", count),
+        cell("cadences", 0.85 * count),
+        cell("cadences", 0.75 * count),
+    ]
+    if known and rng.random() < 0.5:
+        cells[2] = next(iter(known.values())).cells[2]
+    shapes = ("arch", "rising", "wave", "falling", "valley")
+    up = max(0.0, 1 + feel.direction)
+    weights = (3.0, 1.5 * up, 1.5, 1.5 * (2 - up) + 0.3, 0.8)
+    return Theme(cells, rng.choices(_ORDERS, _ORDER_WEIGHTS)[0], rng.choices(shapes, weights)[0])
+
+
+def _material(themes: Mapping[str, Theme]) -> dict[str, Any]:
+    return {
+        name: {
+            "cells": [list(cell) for cell in theme.cells],
+            "order": [list(pair) for pair in theme.order],
+            "shape": theme.shape,
+            "phrases": {
+                str(n): [list(places), list(pitches)] for n, (places, pitches) in theme.phrases.items()
+            },
+        }
+        for name, theme in themes.items()
+    }
+
+
+def _recalled(material: Mapping[str, Any]) -> dict[str, Theme]:
+    """Themes out of an earlier score's plan."""
+    return {
+        name: Theme(
+            [tuple(cell) for cell in saved["cells"]],
+            (tuple(saved["order"][0]), tuple(saved["order"][1])),
+            saved["shape"],
+            {int(n): (tuple(places), tuple(pitches)) for n, (places, pitches) in saved["phrases"].items()},
+        )
+        for name, saved in material.get("themes", {}).items()
+    }
+
+
+def write_melody(brief: Brief, form: Form, chords: Sequence[ChordSpan], rng: random.Random) -> Melody:
+    """Write the tune over the given harmony, from the first theme to the held last note."""
+    return _Writer(brief, form, chords, rng).write()
