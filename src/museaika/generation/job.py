@@ -38,8 +38,9 @@ GAVE_UP = (
 @dataclass(frozen=True, slots=True)
 class Job:
     """`parameters` as they were asked, validated; `progress` 0…1, the furthest that any claim got, and
-    `claimed_progress` what it was at the latest claim; `plan` what was planned at the start and `result`
-    what a completed job made; `attempts` counts the claims that ended without progress."""
+    `claimed_progress` what it was at the latest claim; `plan` what is decided before the first note,
+    for people, `material` the composer's own plan of a piece that this one goes on with; `result` what a
+    completed job made; `attempts` counts the claims that ended without progress."""
 
     job_id: str
     user_id: str
@@ -57,6 +58,7 @@ class Job:
     started_at: datetime | None = None
     completed_at: datetime | None = None
     plan: Mapping[str, Any] = field(default_factory=dict)
+    material: Mapping[str, Any] | None = None
     result: Mapping[str, Any] | None = None
     error: str | None = None
 

@@ -73,6 +73,13 @@ def test_the_job_that_waits_longest_is_claimed_first(jobs, ask):
     assert jobs.claim(at=T0, lease_s=5) is None
 
 
+def test_of_jobs_asked_in_the_same_moment_the_first_to_arrive_is_first(jobs):
+    for job_id in ("gen_c", "gen_a", "gen_b"):
+        jobs.create(asked(0, job_id=job_id), max_waiting=10)
+    assert [jobs.queue_position(job_id) for job_id in ("gen_c", "gen_a", "gen_b")] == [0, 1, 2]
+    assert [jobs.claim(at=T0, lease_s=5).job_id for _ in range(3)] == ["gen_c", "gen_a", "gen_b"]
+
+
 def test_eight_workers_claim_fifty_jobs_each_once(jobs, ask, at_once):
     for number in range(50):
         ask(number)

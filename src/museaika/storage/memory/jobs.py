@@ -35,8 +35,8 @@ class MemoryJobs:
 
     def claim(self, *, at: datetime, lease_s: float) -> Job | None:
         with self._lock:
-            first = min(self._waiting(), key=_turn, default=None)
-            return self._save(moves.claimed(first, at=at, lease_s=lease_s)) if first else None
+            waiting = self._waiting()
+            return self._save(moves.claimed(waiting[0], at=at, lease_s=lease_s)) if waiting else None
 
     def progress(
         self, job_id: str, fence: int, *, progress: float, stage: str, at: datetime, lease_s: float
@@ -97,7 +97,7 @@ class MemoryJobs:
             if job is None or job.status != "queued":
                 return 0
             running = sum(other.status == "processing" for other in self._jobs.values())
-            return running + sum(_turn(other) < _turn(job) for other in self._waiting())
+            return running + self._waiting().index(job)
 
     def seconds_per_second(self) -> float | None:
         with self._lock:
@@ -106,7 +106,8 @@ class MemoryJobs:
         return median(known) if known else None
 
     def _waiting(self) -> list[Job]:
-        return [job for job in self._jobs.values() if job.status == "queued"]
+        waiting = [job for job in self._jobs.values() if job.status == "queued"]
+        return sorted(waiting, key=lambda job: job.created_at)
 
     def _held(self, job_id: str, fence: int, move: Callable[[Job], Job]) -> Job | None:
         with self._lock:
@@ -116,7 +117,3 @@ class MemoryJobs:
     def _save(self, job: Job) -> Job:
         self._jobs[job.job_id] = job
         return job
-
-
-def _turn(job: Job) -> tuple[datetime, str]:
-    return job.created_at, job.job_id

@@ -16,7 +16,7 @@ from museaika.storage.cursors import read_cursor, write_cursor
 from museaika.storage.documents import from_document, to_document
 from museaika.storage.sqlite.database import Database
 
-_WAITING_FIRST = "SELECT doc FROM jobs WHERE status = 'queued' ORDER BY created_at, job_id LIMIT 1"
+_WAITING_FIRST = "SELECT doc FROM jobs WHERE status = 'queued' ORDER BY created_at, number LIMIT 1"
 _LEASE_RAN_OUT = "SELECT doc FROM jobs WHERE status = 'processing' AND lease_until < ?"
 _MEASURED_OVER = 50
 
@@ -119,7 +119,7 @@ class SqliteJobs:
         row = self._database.row(
             "SELECT (SELECT count(*) FROM jobs WHERE status = 'processing')"
             " + (SELECT count(*) FROM jobs WHERE status = 'queued'"
-            "    AND (created_at, job_id) < (mine.created_at, mine.job_id)) AS ahead"
+            "    AND (created_at, number) < (mine.created_at, mine.number)) AS ahead"
             " FROM jobs AS mine WHERE job_id = ? AND status = 'queued'",
             job_id,
         )

@@ -39,7 +39,8 @@ DOCUMENTS: tuple[Migration, ...] = (
         """CREATE INDEX moods_of_user ON moods
             (user_id, timestamp, mood_id, source, primary_mood, valence, arousal)""",
         """CREATE TABLE jobs (
-            job_id TEXT PRIMARY KEY,
+            number INTEGER PRIMARY KEY,
+            job_id TEXT NOT NULL UNIQUE,
             doc TEXT NOT NULL,
             user_id TEXT NOT NULL AS (json_extract(doc, '$.user_id')) STORED,
             created_at TEXT NOT NULL AS (json_extract(doc, '$.created_at')) STORED,
@@ -48,7 +49,7 @@ DOCUMENTS: tuple[Migration, ...] = (
             lease_until TEXT AS (json_extract(doc, '$.lease_until')) STORED
         )""",
         "CREATE INDEX jobs_of_user ON jobs (user_id, created_at, job_id)",
-        "CREATE INDEX jobs_by_status ON jobs (status, created_at, job_id)",
+        "CREATE INDEX jobs_by_turn ON jobs (status, created_at, number)",
         "CREATE INDEX jobs_completed ON jobs (completed_at) WHERE status = 'completed'",
         """CREATE TABLE replays (
             user_id TEXT NOT NULL,
