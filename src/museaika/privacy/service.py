@@ -61,9 +61,13 @@ class PrivacyService:
         return archive
 
     def erase(self, user_id: str) -> None:
-        """Forget a person everywhere; a second time does nothing. The account goes first, so that nothing
-        new can begin, and a crash in between is finished by erasing again."""
+        """Forget a person everywhere; a second time does nothing. The account goes last, so that somebody is
+        still there to ask again when we are interrupted; what was begun meanwhile is swept afterwards."""
+        self._sweep(user_id)
         self._accounts.erase(user_id)
+        self._sweep(user_id)
+
+    def _sweep(self, user_id: str) -> None:
         self._generation.erase(user_id)
         self._diary.forget_all(user_id)
         self._replays.delete_all(user_id)

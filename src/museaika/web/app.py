@@ -18,6 +18,7 @@ from museaika.web.errors import handle_errors
 from museaika.web.routes import all_routers, pages
 from museaika.web.schemas.base import ErrorAnswer
 from museaika.web.security import protect
+from museaika.web.sockets import Realtime
 
 if TYPE_CHECKING:
     from museaika.bootstrap import Services
@@ -44,6 +45,8 @@ def create_app(config: str | Settings | None = None, services: Services | None =
     for router in all_routers():
         app.register_api(router.blueprint)  # type: ignore[attr-defined]
     app.register_blueprint(pages)
+    if services.settings.enable_real_time:
+        Realtime(app)
     return app
 
 

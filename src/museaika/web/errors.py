@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import traceback
 from http import HTTPStatus
 
 import structlog
@@ -90,8 +91,13 @@ def _https(error: HTTPException) -> Response:
 
 def _bug(error: Exception) -> Response:
     """A fault of ours: the log has the trace under the request id; the caller gets the id alone."""
-    log.error("request_failed", exc_info=error, path=request.path, method=request.method)
+    log.error("request_failed", method=request.method, **trace(error))
     return _answer(problem(MuseAIkaError(f"The fault is ours and was logged as {request_id()}.")))
+
+
+def trace(error: BaseException) -> dict[str, str]:
+    """Where a fault happened, for the log: lines of code alone, since messages and values may be private."""
+    return {"error": type(error).__name__, "trace": "".join(traceback.format_tb(error.__traceback__))}
 
 
 def _answer(told: Problem) -> Response:

@@ -7,19 +7,25 @@ from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, Request, current_app, g
 
+from museaika.web.links import Links
 from museaika.web.metrics import Metrics
+from museaika.web.seats import FREE_THREADS, Seats
 from museaika.web.sittings import Sittings
 
 if TYPE_CHECKING:
     from museaika.bootstrap import Services
 
 SERVICES, SITTINGS, METRICS = "museaika.services", "museaika.sittings", "museaika.metrics"
+LINKS, SEATS = "museaika.links", "museaika.seats"
 
 
 def install(app: Flask, services: Services) -> None:
+    settings = services.settings
     app.extensions[SERVICES] = services
     app.extensions[SITTINGS] = Sittings()
     app.extensions[METRICS] = Metrics()
+    app.extensions[LINKS] = Links(settings.secret("secret_key"), settings.public_url or "")
+    app.extensions[SEATS] = Seats(max(settings.web_threads - FREE_THREADS, 1))
 
 
 def services() -> Services:
@@ -28,6 +34,14 @@ def services() -> Services:
 
 def sittings() -> Sittings:
     return cast(Sittings, current_app.extensions[SITTINGS])
+
+
+def links() -> Links:
+    return cast(Links, current_app.extensions[LINKS])
+
+
+def seats() -> Seats:
+    return cast(Seats, current_app.extensions[SEATS])
 
 
 def metrics() -> Metrics:

@@ -32,6 +32,7 @@ Handler = Callable[..., Any]
 
 FEATURES = {
     "generation": ("enable_music_generation", "ENABLE_MUSIC_GENERATION"),
+    "sockets": ("enable_real_time", "ENABLE_REAL_TIME"),
 }
 """Parts that an operator can switch off: the setting's field, and its name in the environment."""
 

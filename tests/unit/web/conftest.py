@@ -14,12 +14,19 @@ from flask.testing import FlaskClient
 
 from museaika.accounts.service import AccountService
 from museaika.clock import now
+from museaika.generation.engines import Made
+from museaika.generation.service import GenerationService
+from museaika.generation.worker import Worker
+from museaika.mood.history import Diary
 from museaika.mood.reading import MoodReading, reading_from_moods, reading_of
 from museaika.mood.vocabulary import MOODS
 from museaika.perception.facereader import Face, FaceReading
+from museaika.privacy.service import PrivacyService
 from museaika.settings import Settings, load_settings
 from museaika.storage.memory.bus import Bus
+from museaika.storage.objects.folder import Folder
 from museaika.storage.sqlite.database import documents_at
+from museaika.storage.sqlite.jobs import SqliteJobs
 from museaika.storage.sqlite.moods import SqliteMoodEntries
 from museaika.storage.sqlite.replays import SqliteReplays
 from museaika.storage.sqlite.sessions import SqliteSessions
@@ -73,74 +80,6 @@ def _happy(emotions: dict[str, float]) -> MoodReading:
     return MoodReading("happy", 0.9, certain.moods, emotions, certain.valence, certain.arousal, False)
 
 
-class Diary:
-    def __init__(self, entries, publisher):
-        self.e, self.p = entries, publisher
-
-    def record(self, user, privacy, reading, *, source, text=None, session_id=None):
-        import uuid
-
-        from museaika.events import MoodRead
-        from museaika.mood.ports import MoodEntry
-
-        at = now()
-        entry = None
-        if privacy != "strict":
-            entry = MoodEntry(
-                "mood_" + uuid.uuid4().hex,
-                user,
-                reading.primary_mood,
-                reading.confidence,
-                reading.valence,
-                reading.arousal,
-                source,
-                at,
-                reading.moods,
-                reading.emotions,
-                text if privacy == "full" else None,
-                session_id,
-            )
-            self.e.add(entry)
-        self.p.publish(
-            MoodRead(user, reading.primary_mood, reading.moods, reading.valence, reading.arousal, at)
-        )
-        return entry
-
-    def latest(self, user):
-        return self.e.latest(user)
-
-    def get(self, user, mood_id):
-        return self.e.get(user, mood_id)
-
-    def page(self, user, **k):
-        return self.e.page(user, **k)
-
-    def trends(self, user, **k):
-        return self.e.buckets(user, **k)
-
-    def correct(self, user, mood_id, reading):
-        from dataclasses import replace
-
-        from museaika.errors import NotFound
-
-        e = self.e.get(user, mood_id)
-        if e is None:
-            raise NotFound("no such mood")
-        return self.e.replace(
-            replace(e, primary_mood=reading.primary_mood, corrected_from=e.primary_mood),
-            expected_version=e.version,
-        )
-
-    def forget(self, user, mood_id):
-        from museaika.errors import NotFound
-
-        if not self.e.delete(user, mood_id):
-            raise NotFound("no such mood")
-
-    def forget_all(self, user):
-        return self.e.delete_all(user)
-
-
 MakeApp = Callable[..., Flask]
 
 
@@ -157,6 +96,28 @@ def make_app(tmp_path: Path) -> MakeApp:
     return make
 
 
+class Waker:
+    def wake(self) -> None: ...
+
+    def wait(self, timeout_s: float) -> bool:
+        return False
+
+
+class Whistler:
+    """An engine that is done at once: its files hold the seed, 1,000 bytes of it."""
+
+    def make(
+        self, parameters: Any, variation: int, material: Any, folder: Path, on_progress: Any, should_stop: Any
+    ) -> Made:
+        on_progress("melody", 0.5)
+        files = {}
+        for name in ("mp3", "midi"):
+            files[name] = folder / name
+            files[name].write_bytes(f"{parameters['seed']:04d}".encode() * 250)
+        metadata = {"key": "C major", "tempo": 120.0, "seed": parameters["seed"], "duration_s": 60.0}
+        return Made(files, metadata, {})
+
+
 def build(settings: Settings) -> Any:
     from museaika.catalogue.starter import load_starter
     from museaika.recommendations.service import RecommendationService
@@ -165,15 +126,22 @@ def build(settings: Settings) -> Any:
     database.init()
     bus = Bus()
     replays = SqliteReplays(database)
+    jobs, objects, waker = SqliteJobs(database), Folder(settings.objects_dir), Waker()
+    generation = GenerationService(jobs, objects, waker, bus, max_waiting=settings.max_queued_jobs_per_user)
     accounts = AccountService(
         SqliteUsers(database), SqliteSessions(database), bus, jwt_key=settings.secret("jwt_secret_key")
     )
+    diary = Diary(SqliteMoodEntries(database), bus)
+    worker = Worker(jobs, objects, waker, bus, {"composer": Whistler()}, work_dir=settings.data_dir / "work")
     return SimpleNamespace(
         settings=settings,
         clock=now,
         bus=bus,
         accounts=accounts,
-        diary=Diary(SqliteMoodEntries(database), bus),
+        diary=diary,
+        generation=generation,
+        privacy=PrivacyService(accounts, diary, generation, replays),
+        worker=worker,
         text=Words([]),
         faces=Faces(),
         recommendations=RecommendationService(load_starter()),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 import structlog
 
@@ -13,6 +12,7 @@ from museaika.mood.blending import blend
 from museaika.mood.ports import Source
 from museaika.mood.reading import MoodReading, reading_at, reading_of
 from museaika.mood.vocabulary import find_mood
+from museaika.perception.text import TextReading
 from museaika.web.here import services, sittings
 from museaika.web.routing import Router
 from museaika.web.schemas.detection import (
@@ -31,9 +31,6 @@ from museaika.web.schemas.detection import (
     tell_face,
     tell_vocabulary,
 )
-
-if TYPE_CHECKING:
-    from museaika.perception.text import TextReading
 
 log = structlog.get_logger()
 

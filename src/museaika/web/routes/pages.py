@@ -7,6 +7,9 @@ from pathlib import Path
 
 from flask import Blueprint, Response, current_app, json, send_from_directory
 
+from museaika.errors import NotFound
+from museaika.web.routing import require_feature
+
 STUDIO = Path(__file__).parents[1] / "studio"
 DOCS = Path(__file__).parents[1] / "docs"
 SCALAR = Path(str(files("flask_openapi3_scalar"))) / "templates" / "scalar" / "js"
@@ -48,3 +51,10 @@ def docs_file(name: str) -> Response:
 def openapi() -> Response:
     spec = json.dumps(current_app.api_doc, sort_keys=False)  # type: ignore[attr-defined]
     return Response(spec, mimetype="application/json")
+
+
+@pages.route("/socket.io/", methods=["GET", "POST"])
+def sockets() -> Response:
+    """Reached only where real time is switched off: else the sockets answer before us."""
+    require_feature("sockets")
+    raise NotFound("Socket.IO is spoken at this address.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from flask_openapi3.models.file import FileStorage
 from pydantic import BeforeValidator, ConfigDict, Field, Json, model_validator
@@ -12,11 +12,9 @@ from museaika.mood.ports import Bucket, MoodBucket, MoodEntry, Source
 from museaika.mood.reading import MoodReading
 from museaika.mood.vocabulary import MOODS
 from museaika.perception.facereader import MAX_BOXES, Face
+from museaika.perception.text import Highlight, TextReading
 from museaika.recommendations.mixes import Mix
 from museaika.web.schemas.base import Asked, Axis, Moment, Share, Told, When
-
-if TYPE_CHECKING:
-    from museaika.perception.text import Highlight, TextReading
 
 Shares = dict[str, Share]
 SittingId = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")]
@@ -56,8 +54,10 @@ class MoodTold(Told):
 
 
 class SentimentTold(Told):
+    """`score` is positive − negative; the three shares sum to 1."""
+
     label: Literal["positive", "neutral", "negative"]
-    score: Share
+    score: Axis
     positive: Share
     neutral: Share
     negative: Share
@@ -150,8 +150,11 @@ class VocabularyTold(Told):
     items: list[NamedMood]
 
 
+MOST_EXPLAINED = 8
+
+
 class TextAsked(Asked):
-    """One text or several; `explain` shows which words spoke for the mood."""
+    """One text or several; `explain` shows which words spoke for the mood, for up to 8 texts."""
 
     text: Annotated[str, Field(min_length=1, max_length=5000)] | None = None
     texts: (
@@ -169,6 +172,8 @@ class TextAsked(Asked):
             raise ValueError("Send either `text` or `texts`.")
         if not all(text.strip() for text in self.texts or [self.text or ""]):
             raise ValueError("There is nothing to read in an empty text.")
+        if self.explain and len(self.texts or ()) > MOST_EXPLAINED:
+            raise ValueError(f"Up to {MOST_EXPLAINED} texts can be explained at once.")
         return self
 
 
@@ -259,7 +264,7 @@ def sentiment_fields(reading: TextReading, highlights: Sequence[Highlight] | Non
     return {
         "sentiment": SentimentTold(
             label=sentiment.label,
-            score=_share(sentiment.score),
+            score=_axis(sentiment.score),
             positive=_share(sentiment.positive),
             neutral=_share(sentiment.neutral),
             negative=_share(sentiment.negative),
