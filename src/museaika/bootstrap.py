@@ -95,6 +95,7 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
         CountingWaker(signals),
         bus,
         max_waiting=settings.max_queued_jobs_per_user,
+        workers=settings.workers,
         clock=clock,
     )
     replays = SqliteReplays(documents)

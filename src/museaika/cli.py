@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -232,37 +233,33 @@ def compose(out_file: Path, show_options: bool, **wishes: Any) -> None:
 
     Example:  museaika compose --mood calm --length 60 --instrument piano --seed 7 --out calm.mp3
     """
-    from museaika.bootstrap import build_composer
+    from museaika.bootstrap import build_engines
     from museaika.composition.brief import INSTRUMENTS, STYLES
+    from museaika.generation.asking import with_defaults
 
     if show_options:
         out.print("[bold]styles[/]       " + ", ".join(STYLES))
         out.print("[bold]instruments[/]  " + ", ".join(INSTRUMENTS))
         return
-    endings = {
-        ".mp3": "mp3",
-        ".wav": "wav",
-        ".mid": "midi",
-        ".midi": "midi",
-        ".musicxml": "musicxml",
-        ".zip": "stems",
-    }
-    if (wanted := endings.get(out_file.suffix.lower())) is None:
-        raise click.BadParameter(f"it has to end with one of {', '.join(endings)}", param_hint="--out")
-    composer = build_composer(load_settings())
+    if (wanted := FORMAT_BY_ENDING.get(out_file.suffix.lower())) is None:
+        raise click.BadParameter(f"it has to end with one of {', '.join(FORMAT_BY_ENDING)}", param_hint="--out")
+    engine = build_engines(load_settings())["composer"]
     began = time.monotonic()
-    with _progress() as bar:
+    with TemporaryDirectory(prefix="museaika-") as folder, _progress() as bar:
         task = bar.add_task("plan", total=1.0)
-        piece = composer(
-            {name: value for name, value in wishes.items() if value is not None},
-            lambda stage, done: bar.update(task, completed=done, description=stage),
+        made = engine.make(
+            with_defaults(wishes),
+            variation=1,
+            material=None,
+            folder=Path(folder),
+            on_progress=lambda stage, done: bar.update(task, completed=done, description=stage),
+            should_stop=lambda: False,
         )
-        with piece as made:
-            shutil.copyfile(made.files[wanted], out_file)
-            metadata = made.metadata
+        shutil.copyfile(made.files[wanted], out_file)
+    facts = made.metadata
     out.print(
-        f"[bold]{out_file}[/]: {metadata['key']}, {metadata['tempo']:g} bpm, {metadata['duration_s']:.1f} s, "
-        f"{metadata['style']}, seed {metadata['seed']}, in {time.monotonic() - began:.1f} s"
+        f"[bold]{out_file}[/]: {facts['key']}, {facts['tempo']:g} bpm, {facts['duration_s']:.1f} s, "
+        f"{facts['style']}, seed {facts['seed']}, in {time.monotonic() - began:.1f} s"
     )
 
 

@@ -12,10 +12,10 @@ from typing import Literal
 from museaika.bootstrap import (
     build_engines,
     build_face_reader,
-    build_recommendations,
     build_text_reader,
     init_database,
 )
+from museaika.catalogue.starter import load_starter
 from museaika.errors import MuseAIkaError
 from museaika.perception.facereader import FaceReader
 from museaika.perception.text import TextReader
@@ -42,7 +42,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _try("database", lambda: init_database(settings))
     yield _try("words", lambda: _model_words(build_text_reader(settings)))
     yield _try("faces", lambda: _model_words(build_face_reader(settings)))
-    yield _try("catalogue", lambda: f"{build_recommendations(settings).size} tracks")
+    yield _try("catalogue", lambda: f"{len(load_starter())} tracks")
     yield _try("engines", lambda: f"{', '.join(build_engines(settings))} (the sound bank loads)")
     yield from _features(settings)
 
