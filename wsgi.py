@@ -1,5 +1,5 @@
 """For `gunicorn wsgi:app`; gunicorn.conf.py beside it is read by itself."""
 
-from museaika.web.app import create_app
+from app import create_app
 
 app = create_app()
