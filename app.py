@@ -6,6 +6,6 @@ from pathlib import Path
 # So that it works where the requirements were installed, but MuseAIka itself was not.
 sys.path.insert(0, str(Path(__file__).resolve().parent / "src"))
 
-from museaika.web.app import create_app  # noqa: E402
+from museaika.web.app import create_app
 
 __all__ = ["create_app"]
