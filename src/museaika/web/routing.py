@@ -39,19 +39,31 @@ FEATURES = {
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Data with a status or headers of its own."""
+    """Data with headers of its own."""
 
     data: BaseModel
-    status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What stands beside a route's path; see `Router.route`."""
+
+    gives: Any
+    status: int
+    produces: tuple[str, ...]
+    signed_in: bool
+    replay: Callable[[Caller], bool] | None
+    fails: tuple[int, ...]
+    feature: str | None
+
+
 class Router:
-    """The routes of one resource, under `/api/v1`."""
+    """The routes of one resource, under `/api/v1` or at the root."""
 
     def __init__(self, name: str, about: str, *, feature: str | None = None, at_root: bool = False) -> None:
         self.blueprint = APIBlueprint(
-            name if not at_root else f"{name}_root",
+            f"{name}_root" if at_root else name,
             __name__,
             url_prefix="" if at_root else BASE,
             abp_tags=[Tag(name=name, description=about)],
@@ -70,46 +82,44 @@ class Router:
         replay: Callable[[Caller], bool] | None = None,
         fails: tuple[int, ...] = (),
     ) -> Callable[[Handler], Handler]:
-        """Declare a route. `gives` is the model of `data`; without one `produces` names the media types
-        of an answer outside the envelope. `replay` says for which callers an Idempotency-Key counts;
-        `fails` names errors beyond the usual ones."""
+        """Declare a route. `gives` is the model of `data`; without one `produces` names the media types of an
+        answer outside the envelope. `replay` says for which callers an Idempotency-Key counts; `fails` names
+        errors beyond the usual ones."""
+        declared = Declared(gives, status, produces, signed_in, replay, fails, self._feature)
 
         def declare(handler: Handler) -> Handler:
             hints = get_type_hints(handler)
-            view = self._view(handler, hints, status, signed_in, replay)
+            view = _view(handler, hints, declared)
             view.__delay_validate_request__ = True  # type: ignore[attr-defined]
-            responses = _responses(hints, gives, status, produces, signed_in, fails)
+            responses = _responses(hints, declared)
             security = SIGNED_IN if signed_in else []
             getattr(self.blueprint, method)(rule, responses=responses, security=security)(view)
             return handler
 
         return declare
 
-    def _view(
-        self,
-        handler: Handler,
-        hints: dict[str, Any],
-        status: int,
-        signed_in: bool,
-        replay: Callable[[Caller], bool] | None,
-    ) -> Handler:
-        @functools.wraps(handler)
-        def view(**parts: str) -> Response:
-            require_feature(self._feature)
-            person = caller() if signed_in else None
-            arguments = _read(hints, parts)
-            if "caller" in hints:
-                arguments["caller"] = person
 
-            def run() -> Response:
-                return respond(handler(**arguments), status)
+def _view(handler: Handler, hints: Mapping[str, Any], declared: Declared) -> Handler:
+    @functools.wraps(handler)
+    def view(**parts: str) -> Response:
+        require_feature(declared.feature)
+        person = caller() if declared.signed_in else None
+        arguments = _read(hints, parts)
+        if "caller" in hints:
+            arguments["caller"] = person
 
-            return once(person, run) if person and replay and replay(person) else run()
+        def run() -> Response:
+            return respond(handler(**arguments), declared.status)
 
-        return view
+        if person and declared.replay and declared.replay(person):
+            return once(person, run)
+        return run()
+
+    return view
 
 
 def require_feature(feature: str | None) -> None:
+    """Raises NotFound: code `feature_disabled`."""
     if feature is None:
         return
     setting, name = FEATURES[feature]
@@ -126,8 +136,7 @@ def respond(result: Any, status: int = 200) -> Response:
         return result
     reply = result if isinstance(result, Reply) else Reply(result)
     body = f'{{"success":true,"data":{reply.data.model_dump_json()},"timestamp":"{rfc3339(now())}"}}'
-    headers = dict(reply.headers)
-    return Response(body, reply.status or status, headers=headers, mimetype="application/json")
+    return Response(body, status, headers=dict(reply.headers), mimetype="application/json")
 
 
 def _read(hints: Mapping[str, Any], parts: dict[str, str]) -> dict[str, Any]:
@@ -143,22 +152,14 @@ def _read(hints: Mapping[str, Any], parts: dict[str, str]) -> dict[str, Any]:
     return arguments
 
 
-def _responses(
-    hints: Mapping[str, Any],
-    gives: Any,
-    status: int,
-    produces: tuple[str, ...],
-    signed_in: bool,
-    fails: tuple[int, ...],
-) -> dict[int, Any]:
+def _responses(hints: Mapping[str, Any], declared: Declared) -> dict[int, Any]:
     """What the API page says can be answered, errors included."""
-    told: Any = None
-    if gives is not None:
-        told = Answer[gives]
-    elif produces:
-        told = {"content": {kind: {"schema": {"type": "string"}} for kind in produces}}
-    statuses = {422, 429, *fails}
-    statuses |= {401, 403} if signed_in else set()
-    statuses |= {404} if "path" in hints else set()
+    told: Any = {"content": {kind: {"schema": {"type": "string"}} for kind in declared.produces}}
+    if declared.gives is not None:
+        told = Answer.__class_getitem__(declared.gives)
+    statuses = {422, 429, *declared.fails}
+    statuses |= {401, 403} if declared.signed_in else set()
+    statuses |= {404} if "path" in hints or declared.feature else set()
     statuses |= {400, 413, 415} if hints.keys() & {"body", "form"} else set()
-    return {status: told, **dict.fromkeys(sorted(statuses), ErrorAnswer)}
+    statuses |= {409} if declared.replay else set()
+    return {declared.status: told, **dict.fromkeys(sorted(statuses), ErrorAnswer)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,8 +12,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from tests.unit.web import contract
 
 from museaika.accounts.service import AccountService
+from museaika.catalogue.memory import InMemoryCatalogue
+from museaika.catalogue.track import Track
 from museaika.clock import now
 from museaika.generation.engines import Made
 from museaika.generation.service import GenerationService
@@ -22,6 +26,7 @@ from museaika.mood.reading import MoodReading, reading_from_moods, reading_of
 from museaika.mood.vocabulary import MOODS
 from museaika.perception.facereader import Face, FaceReading
 from museaika.privacy.service import PrivacyService
+from museaika.recommendations.service import RecommendationService
 from museaika.settings import Settings, load_settings
 from museaika.storage.memory.bus import Bus
 from museaika.storage.objects.folder import Folder
@@ -118,10 +123,20 @@ class Whistler:
         return Made(files, metadata, {})
 
 
-def build(settings: Settings) -> Any:
-    from museaika.catalogue.starter import load_starter
-    from museaika.recommendations.service import RecommendationService
+@cache
+def catalogue() -> InMemoryCatalogue:
+    """Thirty tracks around each mood."""
+    return InMemoryCatalogue(
+        Track(
+            f"ma_{name}_{n}", f"{name} {n}", (f"Artist {n}",), None, 2000, 200_000, mood.valence, mood.arousal,
+            (name,), "pop", "en", "starter", 0.9,
+        )
+        for name, mood in MOODS.items()
+        for n in range(30)
+    )  # fmt: skip
 
+
+def build(settings: Settings) -> Any:
     database = documents_at(settings.database_path)
     database.init()
     bus = Bus()
@@ -144,7 +159,7 @@ def build(settings: Settings) -> Any:
         worker=worker,
         text=Words([]),
         faces=Faces(),
-        recommendations=RecommendationService(load_starter()),
+        recommendations=RecommendationService(catalogue()),
         replays=replays,
         health=lambda: {"database": SimpleNamespace(status="up", kind="sqlite", detail=None)},
     )
@@ -177,7 +192,9 @@ class Person:
 
     def request(self, method: str, path: str, **options: Any) -> Any:
         headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
-        return self.app.test_client().open(f"/api/v1{path}", method=method, headers=headers, **options)
+        answer = self.app.test_client().open(f"/api/v1{path}", method=method, headers=headers, **options)
+        contract.check(self.app, method, f"/api/v1{path}", answer)
+        return answer
 
     def get(self, path: str, **options: Any) -> Any:
         return self.request("GET", path, **options)
@@ -195,6 +212,14 @@ class Person:
 @pytest.fixture
 def person(app: Flask) -> Person:
     return Person(app)
+
+
+@pytest.fixture(scope="module")
+def one_person(tmp_path_factory: pytest.TempPathFactory) -> Person:
+    """Somebody on an app that a whole file of tests shares, where they leave nothing behind."""
+    folder = tmp_path_factory.mktemp("shared")
+    settings = load_settings(flask_env="testing", data_dir=folder, ratelimit_enabled=False)
+    return Person(create_app(settings, build(settings)))
 
 
 @pytest.fixture

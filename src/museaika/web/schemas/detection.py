@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from flask_openapi3.models.file import FileStorage
-from pydantic import BeforeValidator, ConfigDict, Field, Json, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Json, model_validator
 
 from museaika.mood.ports import Bucket, MoodBucket, MoodEntry, Source
 from museaika.mood.reading import MoodReading
@@ -196,6 +196,12 @@ def _parsed(value: object) -> object:
     return value if value not in ("", None) else None
 
 
+def _a_file(value: object) -> object:
+    if not hasattr(value, "stream"):
+        raise ValueError("Send the image as a file, with a file name (curl: -F image=@photo.jpg).")
+    return value
+
+
 FormBox = Annotated[list[Annotated[int, Field(ge=0, le=100_000)]], Field(min_length=4, max_length=4)]
 
 
@@ -204,7 +210,7 @@ class ImageAsked(Asked):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    image: FileStorage
+    image: Annotated[FileStorage, AfterValidator(_a_file)]
     """JPEG, PNG or WebP, up to 10 MB and 25 megapixels."""
     text: Annotated[str, Field(max_length=5000)] | None = None
     """Words of the same moment, blended in."""
