@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
-from PIL import Image
+from PIL import Image, ImageOps
 
 Array = npt.NDArray[np.float32]
 
@@ -33,13 +33,16 @@ MULTIPLE = 32
 MAX_CANDIDATES = 64
 OVERLAP = 0.3
 """Candidates that overlap more (intersection over union) are one face."""
-CROP = 2.2
-"""A face is looked at again in a square of this many times its own side."""
+
+LOOKS = ((2.2, False), (2.2, True), (2.8, False))
+"""A face is looked at again in squares of this many times its own side, as it is or mirrored."""
 AGREEMENT = 0.4
-"""… and must be found there where it was expected, by this overlap."""
-CONFIRMED, CONFIRMED_LARGE = 0.70, 0.60
-LARGE = 0.40
-"""A face at least this share of the short side is confirmed by the lower score."""
+"""It must be found there where it was expected, by this overlap."""
+DOUBTFUL = (0.40, 0.85)
+"""Only what the first look scores between these is looked at again: the rest is no face, or surely one."""
+CONFIRMED = 0.64
+"""The least mean score of all looks at a face that is reported."""
+MIRRORED = [LEFT_EYE, RIGHT_EYE, NOSE, MOUTH, LEFT_EAR, RIGHT_EAR]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +120,15 @@ class FaceDetector:
 
     def find_in(self, image: Image.Image, place: Detection) -> Detection | None:
         """Look for the face in one place that somebody else named, framed as they like; None without one."""
-        face = self._look_again(image, [place], agreement=0.2)[0]
+        (face,) = self._look_again(image, [place], agreement=0.2)
         return face if face and face.score >= 0.5 else None
 
     def _find_upright(self, image: Image.Image, thorough: bool) -> list[Detection]:
         candidates: list[Detection] = []
         for side in (SQUARE, 256, 512) if thorough else (SQUARE, 256):
-            candidates += self._candidates(image, side, 0.5 if thorough else 0.4)
-        candidates = merge(candidates)[:MAX_CANDIDATES]
-        short = min(image.size)
-        looked = (face for face in self._look_again(image, candidates) if face)
-        return merge(
-            [f for f in looked if f.score >= (CONFIRMED_LARGE if f.side >= LARGE * short else CONFIRMED)]
-        )
+            candidates += self._candidates(image, side, 0.4)
+        looked = self._look_again(image, merge(candidates)[:MAX_CANDIDATES])
+        return merge([face for face in looked if face and face.score >= CONFIRMED])
 
     def _candidates(self, image: Image.Image, side: int, least: float) -> list[Detection]:
         scale = side / max(image.size)
@@ -153,11 +152,36 @@ class FaceDetector:
     def _look_again(
         self, image: Image.Image, faces: Sequence[Detection], agreement: float = AGREEMENT
     ) -> list[Detection | None]:
+        """Look at each face, at doubtful ones in all ways; None where the first look finds nothing there."""
+        views = [[seen] for seen in self._look(image, faces, LOOKS[0], agreement)]
+        doubtful = [i for i, (seen,) in enumerate(views) if DOUBTFUL[0] <= seen.score < DOUBTFUL[1]]
+        for way in LOOKS[1:]:
+            again = self._look(image, [faces[i] for i in doubtful], way, agreement)
+            for i, seen in zip(doubtful, again, strict=True):
+                views[i].append(seen)
+        return [_joined(view) if view[0].score >= DOUBTFUL[0] else None for view in views]
+
+    def _look(
+        self, image: Image.Image, faces: Sequence[Detection], way: tuple[float, bool], agreement: float
+    ) -> list[Detection]:
         if not faces:
             return []
-        squares = [Level(face.centre, face.side * CROP, face.tilt) for face in faces]
-        answer = self._run(_tensor([square.cut(image, SQUARE) for square in squares]))
-        return [_best_at(square, agreement, *part) for square, *part in zip(squares, *answer, strict=True)]
+        times, mirrored = way
+        squares = [Level(face.centre, face.side * times, face.tilt) for face in faces]
+        cuts = [square.cut(image, SQUARE) for square in squares]
+        pixels = _tensor([ImageOps.mirror(cut) for cut in cuts] if mirrored else cuts)
+        boxes, keypoints, scores = self._run(pixels)
+        if mirrored:
+            boxes = np.concatenate(
+                [SQUARE - boxes[..., 2:3], boxes[..., 1:2], SQUARE - boxes[..., 0:1], boxes[..., 3:]], -1
+            )
+            keypoints = keypoints[..., MIRRORED, :] * np.array([-1, 1], np.float32) + np.array(
+                [SQUARE, 0], np.float32
+            )
+        return [
+            _best_at(square, times, agreement, *part)
+            for square, *part in zip(squares, boxes, keypoints, scores, strict=True)
+        ]
 
     def _run(self, pixels: Array) -> tuple[Array, Array, Array]:
         """(n, 3, h, w) -> boxes (n, anchors, 4), keypoints (n, anchors, 6, 2), both in pixels, and scores."""
@@ -226,18 +250,25 @@ def _turned_back(face: Detection, quarter: int, size: tuple[int, int]) -> Detect
 
 
 def _best_at(
-    square: Level, agreement: float, boxes: Array, keypoints: Array, scores: Array
-) -> Detection | None:
-    """The likeliest face in the cut square that overlaps the middle of it, in the picture's pixels."""
-    near, far = SQUARE * (0.5 - 0.5 / CROP), SQUARE * (0.5 + 0.5 / CROP)
+    square: Level, times: float, agreement: float, boxes: Array, keypoints: Array, scores: Array
+) -> Detection:
+    """The likeliest face in the expected place, in the picture's pixels; its score is 0 where none is."""
+    near, far = SQUARE * (0.5 - 0.5 / times), SQUARE * (0.5 + 0.5 / times)
     agrees = overlap(np.array([near, near, far, far], np.float32), boxes) >= agreement
-    best = int(np.argmax(np.where(agrees, scores, -1.0)))
-    if not agrees[best]:
-        return None
+    scores = np.where(agrees, scores, 0)
+    best = int(np.argmax(scores))
     middle = square.back(boxes[best].reshape(2, 2).mean(0), SQUARE)
     half = (boxes[best, 2:] - boxes[best, :2]) / 2 * (square.side / SQUARE)
     box = np.concatenate([middle - half, middle + half])
     return Detection(box, square.back(keypoints[best], SQUARE), float(scores[best]))
+
+
+def _joined(views: Sequence[Detection]) -> Detection:
+    """Several looks at one face as one: the mean score, and the place by those that saw it."""
+    weights = [view.score for view in views]
+    box = np.average([view.box for view in views], 0, weights)
+    keypoints = np.average([view.keypoints for view in views], 0, weights)
+    return Detection(box.astype(np.float32), keypoints.astype(np.float32), float(np.mean(weights)))
 
 
 def _shrunk_around(

@@ -1,0 +1,152 @@
+"""Faces: how fast, how many found by size, how many invented. One core, nothing but this process.
+
+    python -m benchmarks.face --data ../shared/data
+
+Scenes: one face of the FER+ test split, which the detector has never seen, enlarged and set into a photo of
+scikit-image without people, 640 x 480, at a size given as a share of the short side. A face counts as found
+when the reported box overlaps the true one by 0.3; anything else reported is a false finding. FER2013's faces
+are 48 x 48 pixels, so the large ones are blurred, as from a poor camera.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageFilter
+from rich.console import Console
+from rich.table import Table
+from skimage import data
+
+from museaika.perception.expression import ExpressionReader, framing
+from museaika.perception.facereader import WEIGHTS, FaceReader
+from museaika.perception.faces import FaceDetector, overlap
+from museaika.perception.images import decode_photo
+
+BACKGROUNDS = ("coffee", "rocket", "brick", "grass", "gravel", "retina", "immunohistochemistry", "chelsea")
+WITHOUT_PEOPLE = (*BACKGROUNDS, "moon", "page", "text", "hubble_deep_field", "clock", "horse", "colorwheel")
+SHARES = (0.10, 0.15, 0.20, 0.30, 0.50)
+SIZE = (640, 480)
+BOX_IN_FACE = 1 / 1.17
+"""BlazeFace's box in a FER2013 image takes this share of its side (median)."""
+
+
+def picture(name: str) -> Image.Image:
+    pixels = getattr(data, name)()
+    if pixels.dtype != np.uint8:
+        pixels = (np.clip(pixels, 0, 1) * 255).astype(np.uint8)
+    return Image.fromarray(pixels).convert("RGB")
+
+
+def test_faces(archive: Path, count: int) -> list[Image.Image]:
+    """Every n-th face of the test split that no annotator called "not a face"."""
+    with zipfile.ZipFile(archive) as files:
+        rows = csv.DictReader(io.TextIOWrapper(files.open("labels.csv")))
+        names = [r["file"] for r in rows if r["split"] == "test" and r["NF"] == "0" and r["unknown"] == "0"]
+        chosen = names[:: max(1, len(names) // count)][:count]
+        return [Image.open(files.open(name)).convert("L") for name in chosen]
+
+
+def scene(face: Image.Image, share: float, turn: np.random.Generator) -> tuple[Image.Image, np.ndarray]:
+    """Return a picture with the face in it and the box the detector should report."""
+    name = BACKGROUNDS[turn.integers(len(BACKGROUNDS))]
+    ground = picture(name).resize(SIZE, Image.Resampling.BILINEAR)
+    box_side = share * min(SIZE)
+    side = round(box_side / BOX_IN_FACE)
+    x, y = (int(turn.integers(0, max(1, n - side))) for n in SIZE)
+    mask = Image.new("L", (side, side))
+    mask.paste(255, tuple(round(side * part) for part in (0.04, 0.04, 0.96, 0.96)))
+    mask = mask.filter(ImageFilter.GaussianBlur(side * 0.03))
+    ground.paste(face.resize((side, side), Image.Resampling.BICUBIC).convert("RGB"), (x, y), mask)
+    middle = np.array([x + side / 2, y + side / 2 + 0.09 * box_side])
+    return ground, np.concatenate([middle - box_side / 2, middle + box_side / 2]).astype(np.float32)
+
+
+def recall_by_size(detector: FaceDetector, faces: list[Image.Image], console: Console) -> None:
+    table = Table("detail", *(f"{share:.0%}" for share in SHARES), "false findings",
+                  title=f"Found, by the face's share of the short side ({len(faces)} scenes each)")  # fmt: skip
+    for detail in ("fast", "full"):
+        turn, cells, false = np.random.default_rng(0), [], 0
+        for share in SHARES:
+            hits = 0
+            for face in faces:
+                picture_, box = scene(face, share, turn)
+                found = detector.find(picture_, thorough=detail == "full")
+                right = [overlap(box, other.box[None])[0] > 0.3 for other in found]
+                hits += any(right)
+                false += len(right) - sum(right)
+            cells.append(f"{hits / len(faces):.1%}")
+        table.add_row(detail, *cells, str(false))
+    console.print(table)
+
+
+def invented(detector: FaceDetector, console: Console) -> None:
+    table = Table("detail", "pictures", "false findings", "in", title="Pictures without people")
+    for detail in ("fast", "full"):
+        found = {name: len(detector.find(picture(name), thorough=detail == "full")) for name in WITHOUT_PEOPLE}
+        table.add_row(
+            detail, str(len(found)), str(sum(found.values())), ", ".join(n for n in found if found[n])
+        )
+    console.print(table)
+
+
+def milliseconds(work: Callable[[], object], times: int = 40) -> str:
+    """Median and 95th percentile of CPU time."""
+    work()
+    spent = []
+    for _ in range(times):
+        start = time.process_time()
+        work()
+        spent.append((time.process_time() - start) * 1e3)
+    return f"{np.median(spent):.1f} / {np.percentile(spent, 95):.1f}"
+
+
+def stages(detector: FaceDetector, console: Console) -> None:
+    frame = Image.new("RGB", SIZE)
+    frame.paste(picture("astronaut").resize((480, 480)), (80, 0))
+    sent = jpeg(frame)
+    reader, expressions = FaceReader(), ExpressionReader(WEIGHTS / "expression.onnx")
+    (face,) = detector.find(frame)
+    table = Table("stage", "ms, median / p95", title="One core, 640 x 480, one face")
+    table.add_row("decode the JPEG", milliseconds(lambda: decode_photo(sent)))
+    table.add_row("find, fast", milliseconds(lambda: detector.find(frame, thorough=False)))
+    table.add_row("find, full", milliseconds(lambda: detector.find(frame)))
+    table.add_row("read the expression", milliseconds(lambda: expressions.read(frame, [framing(face)])))
+    table.add_row("all of it, fast", milliseconds(lambda: reader.read(sent, detail="fast")))
+    table.add_row("all of it, full", milliseconds(lambda: reader.read(sent)))
+    large = jpeg(frame.resize((4032, 3024)))
+    table.add_row("all of it, full, 12 megapixels", milliseconds(lambda: reader.read(large), 10))
+    console.print(table)
+
+
+def jpeg(image: Image.Image) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, "JPEG", quality=90)
+    return stream.getvalue()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--data", type=Path, default=Path("../shared/data"), help="folder with face/fer2013plus.zip"
+    )
+    parser.add_argument("--faces", type=int, default=150, help="scenes for each size")
+    options = parser.parse_args()
+    console, detector = Console(), FaceDetector(WEIGHTS / "blazeface.onnx")
+    stages(detector, console)
+    invented(detector, console)
+    archive = options.data / "face" / "fer2013plus.zip"
+    if archive.exists():
+        recall_by_size(detector, test_faces(archive, options.faces), console)
+    else:
+        console.print(f"no {archive}: recall by size left out")
+
+
+if __name__ == "__main__":
+    main()
