@@ -1,7 +1,7 @@
 """The tables, as a list of migrations: the file's `user_version` says how many of them it has had.
 
-Each row is a JSON document; what is searched, sorted or compared is a column generated from it, so that
-the two can't disagree.
+Each row is a JSON document; what is searched, sorted, summed or compared is a column generated from it, so
+that the two can't disagree. The document comes last, so that sums need not read past it.
 """
 
 from __future__ import annotations
@@ -12,41 +12,39 @@ DOCUMENTS: tuple[Migration, ...] = (
     (
         """CREATE TABLE users (
             user_id TEXT PRIMARY KEY,
-            doc TEXT NOT NULL,
-            version INTEGER NOT NULL AS (json_extract(doc, '$.version')) STORED
+            version INTEGER NOT NULL AS (json_extract(doc, '$.version')) STORED,
+            doc TEXT NOT NULL
         ) WITHOUT ROWID""",
         """CREATE TABLE sessions (
             session_id TEXT PRIMARY KEY,
-            doc TEXT NOT NULL,
             user_id TEXT NOT NULL AS (json_extract(doc, '$.user_id')) STORED,
             refresh_hash TEXT NOT NULL AS (json_extract(doc, '$.refresh_hash')) STORED,
-            expires_at TEXT NOT NULL AS (json_extract(doc, '$.expires_at')) STORED
+            expires_at TEXT NOT NULL AS (json_extract(doc, '$.expires_at')) STORED,
+            doc TEXT NOT NULL
         ) WITHOUT ROWID""",
         "CREATE INDEX sessions_of_user ON sessions (user_id)",
         "CREATE INDEX sessions_by_expiry ON sessions (expires_at)",
         """CREATE TABLE moods (
             mood_id TEXT PRIMARY KEY,
-            doc TEXT NOT NULL,
             user_id TEXT NOT NULL AS (json_extract(doc, '$.user_id')) STORED,
             timestamp TEXT NOT NULL AS (json_extract(doc, '$.timestamp')) STORED,
             source TEXT NOT NULL AS (json_extract(doc, '$.source')) STORED,
             primary_mood TEXT NOT NULL AS (json_extract(doc, '$.primary_mood')) STORED,
             valence REAL NOT NULL AS (json_extract(doc, '$.valence')) STORED,
             arousal REAL NOT NULL AS (json_extract(doc, '$.arousal')) STORED,
-            version INTEGER NOT NULL AS (json_extract(doc, '$.version')) STORED
+            version INTEGER NOT NULL AS (json_extract(doc, '$.version')) STORED,
+            doc TEXT NOT NULL
         )""",
-        # Holds all that trends need, so that a year of moods is summed without reading the documents.
-        """CREATE INDEX moods_of_user ON moods
-            (user_id, timestamp, mood_id, source, primary_mood, valence, arousal)""",
+        "CREATE INDEX moods_of_user ON moods (user_id, timestamp, mood_id)",
         """CREATE TABLE jobs (
             number INTEGER PRIMARY KEY,
             job_id TEXT NOT NULL UNIQUE,
-            doc TEXT NOT NULL,
             user_id TEXT NOT NULL AS (json_extract(doc, '$.user_id')) STORED,
             created_at TEXT NOT NULL AS (json_extract(doc, '$.created_at')) STORED,
             completed_at TEXT AS (json_extract(doc, '$.completed_at')) STORED,
             status TEXT NOT NULL AS (json_extract(doc, '$.status')) STORED,
-            lease_until TEXT AS (json_extract(doc, '$.lease_until')) STORED
+            lease_until TEXT AS (json_extract(doc, '$.lease_until')) STORED,
+            doc TEXT NOT NULL
         )""",
         "CREATE INDEX jobs_of_user ON jobs (user_id, created_at, job_id)",
         "CREATE INDEX jobs_by_turn ON jobs (status, created_at, number)",
