@@ -184,7 +184,7 @@ def _feel(mood: Mood, valence: float, arousal: float, draw: float) -> Feel:
         tempo=min(190.0, max(46.0, tempo)),
         velocity=min(116.0, max(34.0, velocity)),
         spread=0.5 * (music.velocity[1] - music.velocity[0]),
-        density=0.95 + 1.1 * energy + 0.9 * energy**2,
+        density=1.15 + 1.2 * energy + 0.9 * energy**2,
         articulation=min(0.85, max(0.02, music.articulation + 0.25 * up)),
         register=music.register + 2.5 * bright + 1.5 * up,
         tension=min(1.0, max(0.0, -0.55 * valence + 0.45 * max(0.0, arousal) - 0.12)),
@@ -224,7 +224,7 @@ def _pick_style(request: Request, feel: Feel, rng: random.Random) -> Style:
     def affinity(style: Style) -> float:
         away = (feel.valence - style.valence) ** 2 + (feel.arousal - style.arousal) ** 2
         fits = request.metre is None or tuple(request.metre) in style.metres
-        return math.exp(-away / 0.28) * (1.0 if fits else 0.02) + 1e-9
+        return math.exp(-away / 0.34) * (1.0 if fits else 0.02) + 1e-9
 
     return rng.choices(list(STYLE_TABLE.values()), [affinity(s) for s in STYLE_TABLE.values()])[0]
 
@@ -239,7 +239,7 @@ def _pick_mode(mood: Mood, valence: float, rng: random.Random) -> str:
     mode = rng.choices(mood.music.modes, _MODE_WEIGHTS[: len(mood.music.modes)])[0]
     if valence < -0.25 and mode not in MINOR_LIKE:
         return "minor"
-    return "major" if valence > 0.30 and mode in MINOR_LIKE and mood.valence <= 0.30 else mode
+    return "major" if valence > 0.25 and mode in MINOR_LIKE else mode
 
 
 def _relative(tonic: int, mode: str, valence: float) -> tuple[int, str]:

@@ -186,7 +186,7 @@ def _layout(body: int, brief: Brief, rng: random.Random) -> list[tuple[str, str,
     sections = [("intro", "", intro)] if intro else []
     sections += [("", letter, unit) for letter in letters]
     if spare:
-        sections.insert(1 + len(sections) * 2 // 3, ("interlude", "", spare))
+        sections.insert((len(sections) + 1) // 2, ("interlude", "", spare))
     if tag > 0:
         kind, theme, bars = sections[-1]
         sections[-1] = (kind, theme, bars + tag)

@@ -1,179 +1,27 @@
-"""Harmony: a walk through the key that knows where it must arrive.
+"""Harmony: the chords of the piece, phrase by phrase.
 
-Chords have functions. The tonic rests, the dominant wants to go home, the subdominants lead away; each mode has
-its own habits, written below as a table of which chord likes to follow which (the weights lean on chord
-statistics of 909 pop songs). A phrase fixes its beginning and its cadence and walks between them: backward
-weights tell every step how likely it still reaches the cadence, so no walk ends in the wrong place.
-
-The plain triads are then coloured: sevenths and ninths where the style likes them, a dominant borrowed from the
-key of the next chord, the minor subdominant in a major key when it grows wistful, the Neapolitan and diminished
-chords where it gets tense. Last, the bass may take a third or fifth so that it walks by step.
+A phrase fixes its beginning and its cadence and walks between them (see `grammar`). A theme keeps its chords when it
+returns, with a fresh cadence. The plain triads are then coloured: sevenths and ninths where the style likes them, a
+dominant borrowed from the key of the next chord, the minor subdominant in a major key when it grows wistful, the
+Neapolitan and diminished chords where it gets tense. Last, the bass may take a third or fifth so that it
+walks by step.
 """
 
 from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 
 from museaika.composition.brief import Brief
 from museaika.composition.form import Form, SectionPlan
+from museaika.composition.grammar import CADENCES, OFF_TONIC, TONICS, grammar_of, walk
 from museaika.composition.score import ChordSpan
-from museaika.composition.theory import (
-    MINOR_LIKE,
-    QUALITIES,
-    chord_tones,
-    is_minor_quality,
-    roman,
-    scale,
-    symbol,
-)
-
-Grammar = Mapping[str, Mapping[str, float]]
-
-GRAMMARS: Mapping[str, Grammar] = MappingProxyType(
-    {
-        "major": {
-            "I": {"V": 5, "IV": 5, "vi": 5, "ii": 2.5, "iii": 2},
-            "ii": {"V": 8, "IV": 1, "vi": 0.8, "iii": 0.5, "I": 0.5},
-            "iii": {"vi": 5, "IV": 5, "ii": 1},
-            "IV": {"V": 6, "I": 4, "ii": 1.5, "iii": 1.5, "vi": 1.2},
-            "V": {"I": 6, "vi": 5, "IV": 2, "iii": 0.8},
-            "vi": {"IV": 6, "ii": 4, "V": 3, "iii": 1.2, "I": 0.6},
-        },
-        "minor": {
-            "i": {"bVI": 5, "iv": 4, "bVII": 4, "bIII": 2, "v": 1.5, "V": 1.5},
-            "bIII": {"bVII": 4, "bVI": 4, "iv": 2, "i": 1},
-            "iv": {"V": 5, "i": 4, "bVII": 3, "bVI": 1},
-            "v": {"i": 3, "bVI": 4, "iv": 1},
-            "V": {"i": 8, "bVI": 2.5},
-            "bVI": {"bVII": 5, "iv": 2.5, "V": 3.5, "i": 2, "bIII": 2},
-            "bVII": {"i": 6, "bVI": 2.5, "bIII": 2, "v": 0.8},
-        },
-        "dorian": {
-            "i": {"IV": 7, "bVII": 3, "bIII": 2, "ii": 2, "v": 1},
-            "ii": {"i": 3, "v": 2, "bIII": 2},
-            "bIII": {"IV": 4, "i": 2, "bVII": 2},
-            "IV": {"i": 6, "bVII": 3, "v": 1},
-            "v": {"i": 4, "IV": 2},
-            "bVII": {"i": 4, "IV": 4},
-        },
-        "lydian": {
-            "I": {"II": 6, "V": 3, "vi": 2.5, "iii": 2},
-            "II": {"I": 5, "V": 3, "vi": 2, "iii": 1},
-            "iii": {"vi": 3, "II": 3, "I": 1},
-            "V": {"I": 6, "vi": 2, "II": 1},
-            "vi": {"II": 4, "V": 3, "I": 2},
-        },
-        "mixolydian": {
-            "I": {"bVII": 6, "IV": 5, "v": 1.5, "ii": 1.5, "vi": 1.5},
-            "ii": {"IV": 3, "bVII": 2, "I": 2},
-            "IV": {"I": 6, "bVII": 3, "ii": 1},
-            "v": {"IV": 3, "I": 2, "bVII": 2},
-            "vi": {"IV": 4, "bVII": 3},
-            "bVII": {"IV": 5, "I": 5},
-        },
-        "phrygian": {
-            "i": {"bII": 6, "bvii": 2, "iv": 3, "bVI": 3},
-            "bII": {"i": 6, "bvii": 2, "bIII": 1.5, "iv": 1},
-            "bIII": {"bII": 4, "iv": 2, "i": 1},
-            "iv": {"i": 3, "bII": 4, "bVI": 1},
-            "bVI": {"bII": 3, "i": 3, "bvii": 2},
-            "bvii": {"i": 5, "bVI": 2},
-        },
-    }
-)
-
-CADENCES: Mapping[str, Mapping[str, tuple[tuple[tuple[str, ...], float], ...]]] = MappingProxyType(
-    {
-        "major": {
-            "half": ((("V",), 6), (("ii", "V"), 3), (("IV", "V"), 3), (("IV",), 1.5)),
-            "full": ((("V", "I"), 7), (("IV", "V", "I"), 3), (("ii", "V", "I"), 4), (("IV", "I"), 2)),
-            "final": ((("ii", "V"), 4), (("IV", "V"), 4), (("V",), 3), (("IV",), 1.5)),
-        },
-        "minor": {
-            "half": ((("V",), 5), (("iv", "V"), 3), (("bVI", "bVII"), 3), (("bVII",), 2)),
-            "full": ((("V", "i"), 5), (("iv", "V", "i"), 3), (("bVI", "bVII", "i"), 4), (("iv", "i"), 2)),
-            "final": ((("iv", "V"), 4), (("V",), 4), (("bVI", "V"), 2), (("bVI", "bVII"), 1.5)),
-        },
-        "dorian": {
-            "half": ((("IV",), 4), (("bVII",), 2), (("v",), 1)),
-            "full": ((("IV", "i"), 4), (("bVII", "i"), 3), (("v", "i"), 1)),
-            "final": ((("IV",), 3), (("bVII",), 2), (("v",), 1.5)),
-        },
-        "lydian": {
-            "half": ((("II",), 4), (("V",), 2)),
-            "full": ((("II", "I"), 3), (("V", "I"), 4), (("II", "V", "I"), 2)),
-            "final": ((("V",), 4), (("II", "V"), 3)),
-        },
-        "mixolydian": {
-            "half": ((("bVII",), 3), (("IV",), 3)),
-            "full": ((("bVII", "I"), 3), (("bVII", "IV", "I"), 4), (("IV", "I"), 2)),
-            "final": ((("bVII", "IV"), 3), (("IV",), 2), (("bVII",), 2)),
-        },
-        "phrygian": {
-            "half": ((("bII",), 4), (("bvii",), 1)),
-            "full": ((("bII", "i"), 5), (("bvii", "i"), 2)),
-            "final": ((("bII",), 4), (("iv", "bII"), 2)),
-        },
-    }
-)
-_TONIC = {mode: ("i" if mode in MINOR_LIKE else "I") for mode in GRAMMARS}
-_OFF_TONIC: Mapping[str, Mapping[str, float]] = MappingProxyType(
-    {
-        "major": {"IV": 4, "vi": 4, "ii": 1.5, "iii": 0.7},
-        "minor": {"bVI": 4, "iv": 2.5, "bIII": 3},
-        "dorian": {"IV": 3, "bIII": 2, "bVII": 2},
-        "lydian": {"II": 2, "vi": 3},
-        "mixolydian": {"IV": 3, "bVII": 3},
-        "phrygian": {"bVI": 3, "iv": 2, "bII": 1},
-    }
-)
-_TENSE: Mapping[str, Mapping[str, Mapping[str, float]]] = MappingProxyType(
-    {
-        "minor": {
-            "i": {"bII": 3, "#ivdim7": 2, "bvi": 1.2}, "bII": {"i": 4, "V": 5}, "#ivdim7": {"V": 4, "i": 2},
-            "bvi": {"i": 4}, "iv": {"bII": 2, "iidim": 1}, "iidim": {"V": 4, "i": 1}, "bVI": {"bII": 1.5},
-        },
-        "phrygian": {"i": {"bvdim": 2}, "bvdim": {"i": 3, "bII": 3}, "bII": {"bvdim": 1}},
-    }
-)  # fmt: skip
+from museaika.composition.theory import MINOR_LIKE, chord_tones, roman, scale, symbol
 
 Chord = tuple[int, str, int]
 """(root, quality, bass), all absolute pitch classes."""
-
-
-def walk(
-    grammar: Grammar, start: Mapping[str, float], ending: Sequence[str], length: int, rng: random.Random
-) -> list[str]:
-    """Draw a path of `length` degrees that begins by `start` and closes with `ending`, by the grammar's weights."""
-    ending = tuple(ending)[-length:]
-    free = length - len(ending)
-    if free == 0:
-        return list(ending)
-    reach = [dict.fromkeys(grammar, 1.0) for _ in range(free)]
-    reach[-1] = {node: grammar[node].get(ending[0], 0.0) for node in grammar}
-    for i in range(free - 2, -1, -1):
-        for node, follows in grammar.items():
-            reach[i][node] = sum(weight * reach[i + 1].get(n, 0.0) for n, weight in follows.items())
-    path: list[str] = []
-    for i in range(free):
-        options = grammar[path[-1]] if path else start
-        weights = [weight * reach[i].get(node, 0.0) for node, weight in options.items()]
-        nodes = list(options) if sum(weights) else list(grammar)
-        path.append(rng.choices(nodes, weights if sum(weights) else [reach[i][n] + 1e-9 for n in nodes])[0])
-    return path + list(ending)
-
-
-def grammar_of(mode: str, tension: float) -> Grammar:
-    """The mode's table; where it gets tense (above 0.35) its darker roads open."""
-    extra = _TENSE.get(mode, {}) if tension > 0.35 else {}
-    plain = GRAMMARS[mode]
-    return {
-        node: {**plain.get(node, {}), **{n: w * tension for n, w in extra.get(node, {}).items()}}
-        for node in (*plain, *(n for n in extra if n not in plain))
-    }
+Slot = tuple[float, float, Chord]
+"""(start, length, chord), in beats."""
 
 
 class _Progressions:
@@ -191,13 +39,13 @@ class _Progressions:
         grammar = grammar_of(mode, section.feel.tension)
         if key not in self._memory:
             on_tonic = theme in ("A", "D") or self._rng.random() < 0.25
-            start = {_TONIC[mode]: 1.0} if on_tonic else _OFF_TONIC[mode]
+            start = {TONICS[mode]: 1.0} if on_tonic else OFF_TONIC[mode]
             self._memory[key] = walk(
                 grammar, start, self._ending(mode, "half" if looping else cadence), slots, self._rng
             )
         path = self._memory[key]
         if slots == 1:
-            return [_TONIC[mode]]
+            return [TONICS[mode]]
         if cadence == "half" and (looping or section.occurrence):
             return list(path)
         ending = self._ending(mode, cadence)[-max(1, slots - 1) :]
@@ -232,7 +80,7 @@ def _colour(
     wistful = mode in ("major", "mixolydian") and -0.3 < feel.valence < 0.62 and feel.arousal < 0.1
     if degree == "IV" and wistful and following in ("I", "vi") and rng.random() < 0.30:
         quality = "min"
-    if brief.style.name == "rock" and feel.valence < 0 and quality in ("maj", "min") and rng.random() < 0.6:
+    if brief.style.name == "rock" and feel.valence < 0 and quality in ("maj", "min") and section.theme != "B":
         quality = "5"
     elif degree == "V" and following in ("I", "i", None) and rng.random() < 0.25 + 0.6 * taste:
         quality = "7"
@@ -293,9 +141,6 @@ def write_harmony(brief: Brief, form: Form, rng: random.Random) -> tuple[ChordSp
         ChordSpan(start, beats, root, quality, bass, symbol(root, quality, bass, *form.section_at(start).key))
         for start, beats, (root, quality, bass) in _merged(chords, brief.bar_beats)
     )
-
-
-Slot = tuple[float, float, Chord]
 
 
 def _invented(brief: Brief, form: Form, rng: random.Random) -> list[Slot]:
@@ -376,52 +221,3 @@ def _merged(slots: list[Slot], bar: float) -> list[Slot]:
         else:
             merged.append(slot)
     return merged
-
-
-def voicings(root: int, quality: str, low: int, high: int, voices: int) -> list[tuple[int, ...]]:
-    """Every close position of a chord between two pitches, doubled or thinned to `voices` notes, lowest first."""
-    tones = list(dict.fromkeys(chord_tones(root, quality)))
-    if len(tones) > voices and 7 in QUALITIES[quality]:
-        tones.remove((root + 7) % 12)
-    if len(tones) > voices:
-        tones.remove(root)
-    tones = tones[: max(voices, 1)]
-    found = []
-    for bottom in range(low, high + 1):
-        if bottom % 12 not in tones:
-            continue
-        stack = [bottom]
-        while len(stack) < voices:
-            stack.append(next(p for p in range(stack[-1] + 1, stack[-1] + 13) if p % 12 in tones))
-        if stack[-1] <= high:
-            found.append(tuple(stack))
-    return found
-
-
-def lead_voices(chords: Sequence[ChordSpan], low: int, high: int, voices: int) -> list[tuple[int, ...]]:
-    """Voice a progression so that each hand moves little: common tones stay, the others go to the nearest place.
-
-    Nothing closer than a fourth stands below C3 (48), where thirds turn to mud.
-    """
-    middle, previous, result = (low + high) / 2, None, []
-    for chord in chords:
-        options = voicings(chord.root, chord.quality, low, high, voices) or voicings(
-            chord.root, chord.quality, low, low + 24, voices
-        )
-
-        def effort(v: tuple[int, ...], previous: tuple[int, ...] | None = previous) -> float:
-            centred = 0.25 * abs(sum(v) / len(v) - middle)
-            muddy = sum(6.0 for a, b in itertools.pairwise(v) if a < 48 and b - a < 5)
-            clash = sum(1.5 for a, b in itertools.pairwise(v) if b - a == 1)
-            if previous is None:
-                return centred + muddy + clash
-            moved = sum(abs(a - b) for a, b in zip(v, previous, strict=False))
-            return moved + centred + muddy + clash
-
-        previous = min(options, key=effort)
-        result.append(previous)
-    return result
-
-
-def sounds_minor(chord: ChordSpan) -> bool:
-    return is_minor_quality(chord.quality)

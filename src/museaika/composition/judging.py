@@ -34,12 +34,11 @@ BANDS: Mapping[str, tuple[float, float]] = MappingProxyType(
 def measure(
     pitches: Sequence[int], durations: Sequence[float], on_beat: Sequence[bool], in_chord: Sequence[bool]
 ) -> dict[str, float]:
-    """The figures of `BANDS` for one line. A leap counts as resolved when the next interval is smaller than a
-    third or turns back."""
+    """The figures of `BANDS` for one line. A leap counts as resolved when at most a whole step follows."""
     moves = [b - a for a, b in itertools.pairwise(pitches)]
     count = max(len(moves), 1)
     leaps = [(a, b) for a, b in itertools.pairwise(moves) if abs(a) > 4]
-    resolved = sum(abs(b) <= 2 or a * b < 0 for a, b in leaps)
+    resolved = sum(abs(b) <= 2 for _, b in leaps)
     beats = sum(on_beat)
     return {
         "steps": sum(1 <= abs(m) <= 2 for m in moves) / count,

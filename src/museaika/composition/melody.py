@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,13 +23,12 @@ from museaika.composition.brief import Brief, Feel
 from museaika.composition.form import Form, SectionPlan
 from museaika.composition.judging import rank
 from museaika.composition.lattice import Floats, draw_paths, tables, transitions
-from museaika.composition.rhythm import MELODY_BARS, STEP, Metre, Tone, steps_in_bar, strength
+from museaika.composition.motif import Theme, material_of, new_theme, recall, vary
+from museaika.composition.rhythm import STEP, Metre, Tone, strength
 from museaika.composition.score import ChordSpan
 from museaika.composition.styles import PLAYERS
 from museaika.composition.theory import QUALITIES, chord_tones, is_minor_quality, scale
 
-Cell = tuple[int, ...]
-"""Onsets of two bars, in sixteenths from their first downbeat."""
 CANDIDATES = 10
 
 
@@ -51,16 +50,6 @@ class PhraseTask:
     motif: tuple[int | None, ...] = ()
     memory: tuple[int | None, ...] = ()
     previous: int | None = None
-
-
-@dataclass
-class Theme:
-    """What is remembered of a theme: its rhythm by two-bar cells and its pitches by phrase, relative to the tonic."""
-
-    cells: list[Cell]
-    order: tuple[tuple[int, int], tuple[int, int]]
-    shape: str
-    phrases: dict[int, tuple[tuple[float, ...], tuple[int, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,7 +86,7 @@ def _weights(task: PhraseTask, i: int, pitches: np.ndarray[Any, Any]) -> Floats:
     harmony = tables().chord_tones[int(is_minor_quality(chord.quality)), task.strengths[i]][
         (classes - chord.root) % 12
     ]
-    weight = harmony ** (0.9 + 0.45 * min(task.durations[i], 2.0) + (0.4 if task.strengths[i] < 2 else 0.0))
+    weight = harmony ** (0.75 + 0.35 * min(task.durations[i], 2.0) + (0.25 if task.strengths[i] < 2 else 0.0))
     for c in range(12):
         if c in tones:
             weight = np.where(
@@ -107,7 +96,7 @@ def _weights(task: PhraseTask, i: int, pitches: np.ndarray[Any, Any]) -> Floats:
             weight = np.where(classes == c, weight * 0.004, weight)
         elif 4 in QUALITIES[chord.quality] and (c - chord.root) % 12 == 5:
             weight = np.where(classes == c, weight * 0.5, weight)
-    weight = weight * np.exp(-0.5 * ((pitches - task.targets[i]) / 3.8) ** 2)
+    weight = weight * np.exp(-0.5 * ((pitches - task.targets[i]) / 4.4) ** 2)
     if task.memory and (pitch := task.memory[i]) is not None:
         weight = weight * np.where(pitches == pitch, 5.0, 1.0)
     if i == task.closing_at:
@@ -141,8 +130,7 @@ class _Writer:
     def __init__(self, brief: Brief, form: Form, chords: Sequence[ChordSpan], rng: random.Random) -> None:
         self.brief, self.form, self.chords, self.rng = brief, form, chords, rng
         self.metre: Metre = brief.metre
-        self.bar = steps_in_bar(self.metre)
-        self.themes: dict[str, Theme] = _recalled(brief.material)
+        self.themes: dict[str, Theme] = recall(brief.material)
         self.tones: list[Tone] = []
         self.phrases: list[tuple[float, float]] = []
 
@@ -152,10 +140,10 @@ class _Writer:
                 self._section(section)
         if self.form.final_beats:
             self._last_note()
-        return Melody(tuple(self.tones), tuple(self.phrases), _material(self.themes))
+        return Melody(tuple(self.tones), tuple(self.phrases), material_of(self.themes))
 
     def _section(self, section: SectionPlan) -> None:
-        theme = self.themes.setdefault(section.theme, _new_theme(section, self.brief, self.themes, self.rng))
+        theme = self.themes.setdefault(section.theme, new_theme(section, self.brief, self.themes, self.rng))
         phrases = section.phrases()
         for number, (first_bar, bars) in enumerate(phrases):
             start = section.start + first_bar * self.form.bar_beats
@@ -180,7 +168,7 @@ class _Writer:
             which = theme.order[number % 2][pair % 2]
             cell = theme.cells[which]
             if section.occurrence and self.rng.random() < 0.35:
-                cell = _vary(cell, self.metre, section.feel, self.rng)
+                cell = vary(cell, self.metre, section.feel, self.rng)
             onsets += [start + pair * 2 * self.form.bar_beats + step * STEP for step in cell]
         onsets = [at for at in onsets if at < end - 1e-6] or [start]
         if closing == "final" or end - start < 2 * self.form.bar_beats:
@@ -276,16 +264,16 @@ def _fold(pitch: int | None, span: tuple[int, int]) -> int | None:
 def _register(brief: Brief, section: SectionPlan) -> tuple[int, int, float]:
     """(lowest, highest, middle) pitch of the tune in a section, inside the instrument's range."""
     player = PLAYERS[brief.lead]
-    lift = {"B": 2.5, "C": -1.0, "D": 1.0}.get(section.theme, 0.0)
+    lift = {"B": 4.0, "C": -1.5, "D": 1.5}.get(section.theme, 0.0)
     middle = 69 + 0.8 * section.feel.register + lift
-    reach = 8.0 + 1.5 * section.feel.energy
+    reach = 8.5 + 2.0 * section.feel.energy
     middle = min(max(middle, player.low + reach), player.high - reach)
     return max(player.low, round(middle - reach)), min(player.high, round(middle + reach)), middle
 
 
 def _curve(shape: str, x: float, feel: Feel) -> float:
     """The phrase's curve in semitones about its middle, `x` 0…1 through the phrase."""
-    height = 2.2 + 2.2 * feel.energy
+    height = 2.6 + 2.2 * feel.energy
     return (
         height
         * {
@@ -320,111 +308,6 @@ def _durations(onsets: list[float], end: float, feel: Feel, cadence: str) -> tup
         else:
             lengths.append(gap)
     return tuple(lengths)
-
-
-def _mask_cell(mask: int) -> Cell:
-    return tuple(i for i in range(32) if mask >> i & 1)
-
-
-def _draw_cell(metre: Metre, count: float, fast: bool, kind: str, rng: random.Random) -> Cell:
-    """Draw a two-bar rhythm of about `count` notes; a fast pulse avoids syncopated sixteenths."""
-    if metre == (4, 4):
-        pool = [(_mask_cell(m), float(n) ** 0.6) for m, n in getattr(tables(), kind)]
-    else:
-        bars = [
-            (tuple(i for i, c in enumerate(text) if c == "x"), weight) for text, weight in MELODY_BARS[metre]
-        ]
-        pool = [((*a, *(12 + i for i in b)), math.sqrt(v * w)) for a, v in bars for b, w in bars]
-
-    def fit(cell: Cell, weight: float) -> float:
-        jagged = sum(1 for step in cell if step % 2) if fast else 0
-        return weight * math.exp(-0.5 * ((len(cell) - count) / 1.3) ** 2 - 1.2 * jagged) + 1e-12
-
-    return rng.choices([cell for cell, _ in pool], [fit(cell, weight) for cell, weight in pool])[0]
-
-
-def _thin(cell: Cell, count: float, metre: Metre, rng: random.Random) -> Cell:
-    """Drop weak onsets until about `count` are left."""
-    notes = list(cell)
-    while len(notes) > max(1.0, count + 0.7):
-        weakest = max(notes[1:] or notes, key=lambda step: strength(step, metre) + rng.random())
-        notes.remove(weakest)
-    return tuple(notes)
-
-
-def _thicken(cell: Cell, count: float, metre: Metre, rng: random.Random) -> Cell:
-    """Divide the longest notes until there are about `count`."""
-    notes, stop = list(cell), 2 * steps_in_bar(metre)
-    while len(notes) < count - 0.7:
-        gaps = [(b - a, a) for a, b in zip(notes, [*notes[1:], stop], strict=True) if b - a >= 4]
-        if not gaps:
-            break
-        gap, at = rng.choice(sorted(gaps)[-3:])
-        notes = sorted({*notes, at + max(2, gap // 4 * 2)})
-    return tuple(notes)
-
-
-def _vary(cell: Cell, metre: Metre, feel: Feel, rng: random.Random) -> Cell:
-    """Change one thing: leave out a weak note, or divide a long one."""
-    if rng.random() < 0.35 and len(cell) > 3:
-        return _thin(cell, len(cell) - 1.7, metre, rng)
-    return _thicken(cell, len(cell) + 1.7, metre, rng)
-
-
-_ORDERS = (((0, 2), (0, 3)), ((0, 1), (0, 3)), ((0, 0), (1, 3)), ((0, 1), (2, 3)))
-_ORDER_WEIGHTS = (4, 4, 3, 1)
-
-
-def _new_theme(section: SectionPlan, brief: Brief, known: Mapping[str, Theme], rng: random.Random) -> Theme:
-    feel = section.feel
-    factor = {"A": 1.0, "B": rng.choice((0.8, 1.15)), "C": 0.7, "D": 1.1}[section.theme]
-    per_beat = min(2.1, max(0.35, feel.density * 60 / feel.tempo)) * factor
-    count = per_beat * 2 * brief.bar_beats
-    fast = feel.tempo > 104
-
-    def cell(kind: str, amount: float) -> Cell:
-        drawn = _draw_cell(brief.metre, amount, fast, kind, rng)
-        return _thicken(_thin(drawn, amount, brief.metre, rng), amount, brief.metre, rng)
-
-    cells = [
-        cell("cells", count),
-        cell("cells", count),
-        cell("cadences", 0.85 * count),
-        cell("cadences", 0.75 * count),
-    ]
-    if known and rng.random() < 0.5:
-        cells[2] = next(iter(known.values())).cells[2]
-    shapes = ("arch", "rising", "wave", "falling", "valley")
-    up = max(0.0, 1 + feel.direction)
-    weights = (3.0, 1.5 * up, 1.5, 1.5 * (2 - up) + 0.3, 0.8)
-    return Theme(cells, rng.choices(_ORDERS, _ORDER_WEIGHTS)[0], rng.choices(shapes, weights)[0])
-
-
-def _material(themes: Mapping[str, Theme]) -> dict[str, Any]:
-    return {
-        name: {
-            "cells": [list(cell) for cell in theme.cells],
-            "order": [list(pair) for pair in theme.order],
-            "shape": theme.shape,
-            "phrases": {
-                str(n): [list(places), list(pitches)] for n, (places, pitches) in theme.phrases.items()
-            },
-        }
-        for name, theme in themes.items()
-    }
-
-
-def _recalled(material: Mapping[str, Any]) -> dict[str, Theme]:
-    """Themes out of an earlier score's plan."""
-    return {
-        name: Theme(
-            [tuple(cell) for cell in saved["cells"]],
-            (tuple(saved["order"][0]), tuple(saved["order"][1])),
-            saved["shape"],
-            {int(n): (tuple(places), tuple(pitches)) for n, (places, pitches) in saved["phrases"].items()},
-        )
-        for name, saved in material.get("themes", {}).items()
-    }
 
 
 def write_melody(brief: Brief, form: Form, chords: Sequence[ChordSpan], rng: random.Random) -> Melody:

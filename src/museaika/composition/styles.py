@@ -95,7 +95,7 @@ _THREE: Mapping[Metre, float] = {(3, 4): 0.75, (6, 8): 0.25}
 
 _TABLE = (
     Style(
-        "pop_ballad", 0.15, -0.35, {(4, 4): 0.8, (6, 8): 0.2},
+        "pop_ballad", -0.10, -0.35, {(4, 4): 0.8, (6, 8): 0.2},
         ("piano", "violin", "flute", "electric_piano", "saxophone"), ("piano", "electric_piano"),
         ("broken", "flowing", "pulse"), "bass guitar", ("held", "root"), ("strings", "warm pad"),
         ("cello", "strings", "violin"), "ballad",
@@ -109,14 +109,14 @@ _TABLE = (
         {"bass": 0.15, "drums": 0.20, "pad": 0.55, "counter": 0.60}, colour=0.15, bend=0.05,
     ),
     Style(
-        "lofi", 0.20, -0.35, _FOUR,
+        "lofi", 0.10, -0.35, _FOUR,
         ("electric_piano", "vibraphone", "guitar", "saxophone"), ("electric_piano", "guitar"),
         ("held", "push", "broken"), "fretless bass", ("lazy", "root"), ("warm pad", "new age pad"),
         ("vibraphone", "guitar"), "lofi",
         {"bass": 0.12, "drums": 0.18, "pad": 0.45, "counter": 0.60}, swing=0.16, colour=0.85, bend=0.06,
     ),
     Style(
-        "ambient", 0.35, -0.85, _ANY,
+        "ambient", 0.25, -0.80, _ANY,
         ("piano", "vibraphone", "flute", "music_box", "electric_piano"), ("electric_piano", "piano", "guitar"),
         ("broken", "held", "flowing"), "synth bass", ("held",), ("choir pad", "warm pad", "new age pad"),
         ("strings", "choir"), None,
@@ -129,13 +129,13 @@ _TABLE = (
         {"bass": 0.25, "drums": 0.45, "pad": 0.60, "counter": 0.50}, colour=0.08, harmonic_rhythm=3.0, bend=0.14,
     ),
     Style(
-        "cinematic", -0.50, 0.30, _ANY,
+        "cinematic", -0.60, 0.35, _ANY,
         ("violin", "cello", "horn", "oboe", "piano"), ("piano", "strings"), ("flowing", "pulse", "arp"), "upright bass",
         ("held", "root", "drive"), ("strings", "choir"), ("horn", "cello", "choir"), "epic",
         {"pad": 0.15, "bass": 0.25, "drums": 0.50, "counter": 0.55}, colour=0.15, bend=0.14, grand=True,
     ),
     Style(
-        "rock", -0.30, 0.85, {(4, 4): 0.9, (6, 8): 0.1},
+        "rock", -0.25, 0.95, {(4, 4): 0.9, (6, 8): 0.1},
         ("electric_guitar", "distorted_guitar", "synth_lead"), ("distorted_guitar", "electric_guitar"),
         ("drive", "pulse"), "bass guitar", ("drive",), ("synth strings", "strings"), ("electric_guitar", "synth_square"),
         "rock", {"bass": 0.10, "drums": 0.15, "pad": 0.70, "counter": 0.75}, colour=0.0, bend=0.06,
