@@ -1,10 +1,12 @@
 """The tracks that come with the package: well-known recordings, facts written down by hand.
 
-How `starter.tsv` was placed: every track got one to four tags first, at least one of them a mood word of the
-vocabulary; then a point, by ear, in steps of 0.05. Valence follows mode, harmony and what the words say;
-arousal follows tempo, density and loudness, not how stirring the words are. Where music and words disagree
-(a sunny tune about loss) the music leads and a tag tells the other half. Years are those of the first
-release of that recording; of composed works without a reference recording, of the composition.
+How `starter.tsv` was placed: every track got two to five tags first, at least one of them a mood word of
+the vocabulary; then a point, as one listener hears it, in steps of 0.05. Valence follows mode, harmony and
+what the words say; arousal follows tempo, density and loudness, not how stirring the words are. Where music
+and words disagree (a sunny tune about loss) the music leads and a tag tells the other half. It is one
+person's ear, not a poll: a track's `confidence` is at most 0.8, and less where its tags and its point tell
+different stories. Years are those of the first release of that recording; of composed works, the year
+commonly given for composition, first performance or publication. Songs that are about suicide are left out.
 """
 
 from __future__ import annotations

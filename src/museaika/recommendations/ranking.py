@@ -138,4 +138,6 @@ def crowded(columns: Columns, pool: NDArray[np.intp], recent: list[int]) -> NDAr
     """Which of the pool's tracks have an artist who already stands often enough among the recent ones."""
     names, counts = np.unique(columns.artists[np.array(recent, np.intp)], return_counts=True)
     full = names[(counts >= PER_ARTIST) & (names >= 0)]
+    if not len(full):
+        return np.zeros(len(pool), np.bool_)
     return np.asarray(np.isin(columns.artists[pool], full).any(axis=1))
