@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -52,6 +52,7 @@ def test_a_job_is_held_by_the_fence_of_its_latest_claim_alone():
     assert not released(RUNNING, at=T0).held_by(1)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
 def test_progress_never_goes_back_and_never_beyond_one(reports):
     job = RUNNING
@@ -122,3 +123,4 @@ class JobLife(RuleBasedStateMachine):
 
 
 TestJobLife = JobLife.TestCase
+TestJobLife.settings = settings(deadline=None)
