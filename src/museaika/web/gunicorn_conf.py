@@ -16,3 +16,4 @@ keepalive = 20
 timeout = 60
 graceful_timeout = 5
 loglevel = _settings.log_level.lower()
+control_socket_disable = True  # it would lie in the home folder
