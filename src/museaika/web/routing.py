@@ -157,7 +157,7 @@ def _responses(hints: Mapping[str, Any], declared: Declared) -> dict[int, Any]:
     told: Any = {"content": {kind: {"schema": {"type": "string"}} for kind in declared.produces}}
     if declared.gives is not None:
         told = Answer.__class_getitem__(declared.gives)
-    statuses = {422, 429, *declared.fails}
+    statuses = {422, 429, 503, *declared.fails}
     statuses |= {401, 403} if declared.signed_in else set()
     statuses |= {404} if "path" in hints or declared.feature else set()
     statuses |= {400, 413, 415} if hints.keys() & {"body", "form"} else set()

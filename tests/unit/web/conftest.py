@@ -66,10 +66,11 @@ class Words:
 
 
 class Faces:
-    """A reader that sees one happy face in any bytes but `b"nobody"`; it counts what it looked at."""
+    """A reader that sees one face in any bytes but `b"nobody"`; it notes what it looked at."""
 
     def __init__(self) -> None:
         self.looked: list[bytes] = []
+        self.mood = "happy"
 
     def read(self, data: bytes, *, detail: str = "full", boxes: Any = None) -> FaceReading:
         self.looked.append(data)
@@ -77,12 +78,12 @@ class Faces:
             return FaceReading((), None)
         emotions = {"happy": 0.9, "neutral": 0.1}
         face = Face((10, 20, 30, 40), 0.99, emotions, "happy", ())
-        return FaceReading((face,), _happy(emotions))
+        return FaceReading((face,), _surely(self.mood, emotions))
 
 
-def _happy(emotions: dict[str, float]) -> MoodReading:
-    certain = reading_of(MOODS["happy"])
-    return MoodReading("happy", 0.9, certain.moods, emotions, certain.valence, certain.arousal, False)
+def _surely(mood: str, emotions: dict[str, float]) -> MoodReading:
+    certain = reading_of(MOODS[mood])
+    return MoodReading(mood, 0.9, certain.moods, emotions, certain.valence, certain.arousal, False)
 
 
 MakeApp = Callable[..., Flask]

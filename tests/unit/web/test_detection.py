@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
+import pytest
+
 
 def test_a_sentence_is_read_and_lands_in_the_diary(person):
     answer = person.post("/detect/sentiment", json={"text": "I am happy", "explain": True})
@@ -13,3 +17,189 @@ def test_a_sentence_is_read_and_lands_in_the_diary(person):
     (entry,) = person.get("/detect/history").get_json()["data"]["items"]
     assert entry["mood_id"] == read["mood_id"]
     assert entry["text"] is None
+
+
+def photo(content: bytes = b"face", **fields):
+    return {"data": {"image": (io.BytesIO(content), "me.jpg"), **fields}, "content_type": "multipart/form-data"}
+
+
+def test_without_consent_the_photo_is_not_looked_at(person, services):
+    refused = person.post("/detect/emotion", **photo())
+    assert (refused.status_code, refused.get_json()["error"]["code"]) == (403, "consent_required")
+    assert services.faces.looked == []
+    refused = person.post("/detect/emotion", **photo(consent="false"))
+    assert services.faces.looked == []
+
+
+def test_consent_is_given_with_the_photo_or_once_for_all(person, services):
+    assert person.post("/detect/emotion", **photo(consent="true")).status_code == 200
+    person.patch("/users/me", json={"image_consent": True})
+    assert person.post("/detect/emotion", **photo()).status_code == 200
+    assert services.faces.looked == [b"face", b"face"]
+
+
+def test_a_face_is_read_and_told_as_what_it_is(person):
+    read = person.post("/detect/emotion", **photo(consent="true")).get_json()["data"]
+    assert (read["primary_mood"], read["confidence"]) == ("happy", 0.9)
+    assert read["faces"] == [
+        {"box": [10, 20, 30, 40], "confidence": 0.99, "emotions": {"happy": 0.9, "neutral": 0.1},
+         "primary_mood": "happy"},
+    ]  # fmt: skip
+    assert "not what the person feels" in read["notice"]
+    assert read["recommendations"][0]["playlist_id"] == "mix_happy"
+    (entry,) = person.get("/detect/history").get_json()["data"]["items"]
+    assert entry["source"] == "camera"
+
+
+def test_a_photo_without_a_face_is_no_error_and_no_mood(person):
+    read = person.post("/detect/emotion", **photo(b"nobody", consent="true")).get_json()["data"]
+    assert (read["faces"], read["primary_mood"], read["mood_id"], read["recommendations"]) == (
+        [],
+        None,
+        None,
+        [],
+    )
+    assert person.get("/detect/history").get_json()["data"]["items"] == []
+
+
+def test_words_beside_a_photo_are_blended_in(person):
+    alone = person.post("/detect/emotion", **photo(consent="true")).get_json()["data"]
+    both = person.post("/detect/emotion", **photo(consent="true", text="so sad")).get_json()["data"]
+    assert both["moods"]["sad"] > alone["moods"]["sad"]
+    assert both["valence"] < alone["valence"]
+    assert sum(both["moods"].values()) == pytest.approx(1)
+
+
+def test_frames_of_one_sitting_are_smoothed_and_those_of_another_are_not(person, services):
+    def frame(mood, session_id):
+        services.faces.mood = mood
+        answer = person.post("/detect/emotion", **photo(consent="true", session_id=session_id))
+        return answer.get_json()["data"]["moods"]
+
+    assert frame("happy", "evening")["happy"] == 1
+    assert 0 < frame("sad", "evening")["sad"] < 1
+    assert frame("sad", "morning")["sad"] == 1
+
+
+def test_a_batch_is_answered_in_order(person, services):
+    answer = person.post("/detect/sentiment", json={"texts": ["angry", "tired", "happy"]})
+    items = answer.get_json()["data"]["items"]
+    assert [item["primary_mood"] for item in items] == ["angry", "tired", "happy"]
+    assert len({item["mood_id"] for item in items}) == 3
+    too_many = person.post("/detect/sentiment", json={"texts": ["calm"] * 65})
+    assert too_many.status_code == 422
+    too_long = person.post("/detect/sentiment", json={"text": "x" * 5001})
+    assert too_long.get_json()["error"]["errors"] == [
+        {"loc": ["body", "text"], "msg": "This may have at most 5000 characters."}
+    ]
+
+
+def test_what_is_kept_follows_the_privacy_level(person, services):
+    said = {"text": "happy words"}
+    person.patch("/users/me", json={"privacy_level": "full"})
+    person.post("/detect/sentiment", json=said)
+    assert person.get("/detect/history").get_json()["data"]["items"][0]["text"] == "happy words"
+    person.delete("/detect/history")
+    person.patch("/users/me", json={"privacy_level": "strict"})
+    key = {"Idempotency-Key": "strictly-none"}
+    read = person.post("/detect/sentiment", json=said, headers=key).get_json()["data"]
+    assert (read["primary_mood"], read["mood_id"]) == ("happy", None)
+    assert person.get("/detect/history").get_json()["data"]["items"] == []
+    again = person.post("/detect/sentiment", json=said, headers=key)
+    assert "Idempotent-Replayed" not in again.headers
+
+
+def test_the_same_key_records_a_mood_once(person):
+    key = {"Idempotency-Key": "once"}
+    first, again = (person.post("/detect/manual", json={"mood": "calm"}, headers=key) for _ in range(2))
+    assert first.get_json()["data"]["mood_id"] == again.get_json()["data"]["mood_id"]
+    assert len(person.get("/detect/history").get_json()["data"]["items"]) == 1
+
+
+def test_forgetting_a_mood_forgets_the_remembered_answer_too(person):
+    key = {"Idempotency-Key": "soon-forgotten"}
+    mood_id = person.post("/detect/manual", json={"mood": "calm"}, headers=key).get_json()["data"]["mood_id"]
+    person.delete(f"/detect/history/{mood_id}")
+    again = person.post("/detect/manual", json={"mood": "calm"}, headers=key).get_json()["data"]
+    assert again["mood_id"] != mood_id
+
+
+def test_a_mood_is_named_or_placed(person):
+    named = person.post("/detect/manual", json={"mood": " Scared "}).get_json()["data"]
+    assert (named["primary_mood"], named["confidence"]) == ("fear", 1.0)
+    placed = person.post("/detect/manual", json={"valence": 0.8, "arousal": 0.42}).get_json()["data"]
+    assert placed["primary_mood"] == "happy"
+    for half in ({"valence": 0.5}, {"mood": "calm", "arousal": 0.1}, {}):
+        refused = person.post("/detect/manual", json=half)
+        assert refused.status_code == 422
+        assert "Send either `mood`, or both" in refused.get_json()["error"]["detail"]
+    unknown = person.post("/detect/manual", json={"mood": "hapy"}).get_json()["error"]
+    assert (unknown["code"], "Did you mean happy" in unknown["detail"]) == ("unknown_mood", True)
+
+
+def test_the_diary_is_paged_filtered_corrected_and_forgotten(person):
+    ids = [
+        person.post("/detect/manual", json={"mood": m}).get_json()["data"]["mood_id"] for m in ("sad", "calm")
+    ]
+    person.post("/detect/sentiment", json={"text": "happy"})
+    first = person.get("/detect/history?limit=2").get_json()["data"]
+    rest = person.get(f"/detect/history?limit=2&cursor={first['next_cursor']}").get_json()["data"]
+    assert [e["primary_mood"] for e in first["items"] + rest["items"]] == ["happy", "calm", "sad"]
+    assert rest["next_cursor"] is None
+    by_hand = person.get("/detect/history?source=manual").get_json()["data"]["items"]
+    assert [entry["mood_id"] for entry in by_hand] == ids[::-1]
+    assert person.get("/detect/history?to=2020-01-01T00:00:00Z").get_json()["data"]["items"] == []
+    corrected = person.patch(f"/detect/history/{ids[0]}", json={"mood": "tired"}).get_json()["data"]
+    assert (corrected["primary_mood"], corrected["corrected_from"]) == ("tired", "sad")
+    (day,) = person.get("/detect/history?bucket=day").get_json()["data"]["items"]
+    assert (day["count"], sum(day["moods"].values())) == (3, pytest.approx(1))
+    assert person.delete(f"/detect/history/{ids[0]}").status_code == 200
+    assert person.delete(f"/detect/history/{ids[0]}").status_code == 404
+    assert person.delete("/detect/history").get_json()["data"] == {"deleted": 2}
+
+
+def test_a_diary_is_its_owners_alone(person, stranger):
+    mood_id = person.post("/detect/manual", json={"mood": "calm"}).get_json()["data"]["mood_id"]
+    assert stranger.get("/detect/history").get_json()["data"]["items"] == []
+    assert stranger.delete(f"/detect/history/{mood_id}").status_code == 404
+    assert stranger.patch(f"/detect/history/{mood_id}", json={"mood": "sad"}).status_code == 404
+
+
+def test_debugging_tells_scores_and_times_but_no_words(make_app, capsys):
+    from tests.unit.web.conftest import Person
+
+    person = Person(make_app(debug_emotion_detection=True))
+    person.post("/detect/emotion", **photo(consent="true", text="a private word"))
+    person.post("/detect/sentiment", json={"text": "another private word"})
+    logged = capsys.readouterr()
+    assert "emotion_detected" in logged.out + logged.err
+    assert "private word" not in logged.out + logged.err
+
+
+def test_the_newest_mood_is_recommended_for_and_no_mood_is_told_kindly(person):
+    refused = person.get("/recommendations")
+    assert (refused.status_code, refused.get_json()["error"]["code"]) == (422, "mood_missing")
+    assert "?mood=calm" in refused.get_json()["error"]["detail"]
+    person.post("/detect/manual", json={"mood": "sad"})
+    told = person.get("/recommendations?limit=5").get_json()["data"]
+    assert told["mood"] == "sad"
+    assert len(told["items"]) == 5
+    assert all(track["valence"] < 0 for track in told["items"])
+
+
+def test_recommendations_go_on_where_the_last_page_ended_whatever_is_felt_since(person):
+    person.post("/detect/manual", json={"mood": "sad"})
+    first = person.get("/recommendations?limit=5").get_json()["data"]
+    person.post("/detect/manual", json={"mood": "happy"})
+    second = person.get(f"/recommendations?limit=5&cursor={first['next_cursor']}").get_json()["data"]
+    whole = person.get("/recommendations?limit=10&mood=sad").get_json()["data"]
+    assert second["mood"] == "sad"
+    pages = [track["track_id"] for track in first["items"] + second["items"]]
+    assert len(set(pages)) == 10
+    assert {track["valence"] < 0 for track in second["items"]} == {True}
+    assert len(whole["items"]) == 10
+
+
+def test_a_target_makes_a_journey(person):
+    told = person.get("/recommendations?mood=sad&target=happy&limit=10").get_json()["data"]["items"]
+    assert told[0]["valence"] < 0 < told[-1]["valence"]

@@ -171,12 +171,12 @@ def test_events_end_when_the_job_is_cancelled_or_the_session_revoked(person, ord
     assert [name for name, _ in events_of(person.get(f"/generate/{second}/events"))] == ["progress"]
 
 
-def test_what_can_be_asked_for_is_listed_and_can_be_asked_for(person):
-    options = person.get("/generate/options").get_json()["data"]
+def test_what_can_be_asked_for_is_listed_and_can_be_asked_for(one_person):
+    options = one_person.get("/generate/options").get_json()["data"]
     assert [(engine["name"], engine["installed"]) for engine in options["engines"]] == [("composer", True)]
     for wish in ("style", "instrument", "key", "metre"):
         for value in (options[f"{wish}s"][0], options[f"{wish}s"][-1]):
-            answer = person.post("/generate", json={"mood": "calm", wish: value})
+            answer = one_person.post("/generate", json={"mood": "calm", wish: value})
             assert answer.status_code == 202, answer.text
 
 
@@ -187,8 +187,8 @@ def test_what_can_be_asked_for_is_listed_and_can_be_asked_for(person):
      ("variations", 5), ("energy", [0.2, 1.5]), ("energy", []), ("seed", -1), ("seed", 1.5),
      ("extend", "gen_unknown"), ("target_mood", "hapy"), ("loop", "yes"), ("mood", ""), ("tempi", 120)],
 )  # fmt: skip
-def test_what_cannot_be_composed_is_refused_in_words(person, wish, value):
-    answer = person.post("/generate", json={"mood": "happy", wish: value})
+def test_what_cannot_be_composed_is_refused_in_words(one_person, wish, value):
+    answer = one_person.post("/generate", json={"mood": "happy", wish: value})
     assert answer.status_code == 422, answer.text
     error = answer.get_json()["error"]
     assert error["detail"]

@@ -73,28 +73,28 @@ def test_the_list_of_routes_that_take_a_body_is_complete(app):
 
 
 @pytest.mark.parametrize("name", GARBAGE)
-def test_garbage_is_refused_in_words_by_every_route_that_takes_a_body(person, name):
+def test_garbage_is_refused_in_words_by_every_route_that_takes_a_body(one_person, name):
     for method, path in BODY_ROUTES:
         if (path, name) in HARMLESS:
             continue
-        refused(person.request(method, path, data=GARBAGE[name], headers=JSON), 400, 422)
+        refused(one_person.request(method, path, data=GARBAGE[name], headers=JSON), 400, 422)
 
 
-def test_only_json_that_cannot_be_parsed_is_a_400(person):
+def test_only_json_that_cannot_be_parsed_is_a_400(one_person):
     unparsable = {"a brace", "invalid UTF-8", "not a number", "half a character", "bottomless lists"}
     for name in unparsable:
-        refused(person.post("/detect/manual", data=GARBAGE[name], headers=JSON), 400)
+        refused(one_person.post("/detect/manual", data=GARBAGE[name], headers=JSON), 400)
     for name in ("no object", "beyond floats", "an unknown field", "wrong types"):
-        refused(person.post("/detect/manual", data=GARBAGE[name], headers=JSON), 422)
+        refused(one_person.post("/detect/manual", data=GARBAGE[name], headers=JSON), 422)
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/xml", "multipart/form-data", "", "garbage"])
-def test_a_body_of_another_type_is_refused(person, kind):
+def test_a_body_of_another_type_is_refused(one_person, kind):
     for method, path in BODY_ROUTES:
-        refused(person.request(method, path, data=b'{"mood": "calm"}', headers={"Content-Type": kind}), 415)
+        refused(one_person.request(method, path, data=b'{"mood": "calm"}', headers={"Content-Type": kind}), 415)
 
 
-def test_a_body_too_large_is_refused_before_it_is_read(person):
+def test_a_body_too_large_is_refused_before_it_is_read(one_person):
     class Unreadable(io.BytesIO):
         def read(self, *_):
             raise AssertionError("it was read")
@@ -103,9 +103,9 @@ def test_a_body_too_large_is_refused_before_it_is_read(person):
         return {"CONTENT_LENGTH": str(size), "wsgi.input": Unreadable()}
 
     for method, path in BODY_ROUTES:
-        refused(person.request(method, path, headers=JSON, environ_overrides=claiming(300_000)), 413)
+        refused(one_person.request(method, path, headers=JSON, environ_overrides=claiming(300_000)), 413)
     form = {"Content-Type": "multipart/form-data; boundary=x"}
-    refused(person.post("/detect/emotion", headers=form, environ_overrides=claiming(11_000_000)), 413)
+    refused(one_person.post("/detect/emotion", headers=form, environ_overrides=claiming(11_000_000)), 413)
 
 
 FORMS = {
@@ -126,9 +126,9 @@ FORMS = {
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_a_form_that_is_none_is_refused(person, name):
+def test_a_form_that_is_none_is_refused(one_person, name):
     kind, body = FORMS[name]
-    refused(person.post("/detect/emotion", data=body, headers={"Content-Type": kind}), 400, 413, 415, 422)
+    refused(one_person.post("/detect/emotion", data=body, headers={"Content-Type": kind}), 400, 413, 415, 422)
 
 
 @pytest.mark.parametrize(
@@ -137,14 +137,14 @@ def test_a_form_that_is_none_is_refused(person, name):
      {"boxes": "[[-1,0,5,5]]"}, {"boxes": "[[1,2,3,4e9]]"}, {"detail": "finest"}, {"session_id": "a b"},
      {"text": "x" * 5001}, {"wombat": "1"}, {"boxes": "[" * 30_000}, {"boxes": str([[1, 2, 3, 4]] * 65)}],
 )  # fmt: skip
-def test_a_wrong_field_of_the_form_is_refused(person, fields):
+def test_a_wrong_field_of_the_form_is_refused(one_person, fields):
     data = {"image": (io.BytesIO(b"face"), "a.jpg"), "consent": "true", **fields}
-    refused(person.post("/detect/emotion", data=data, content_type="multipart/form-data"), 422)
+    refused(one_person.post("/detect/emotion", data=data, content_type="multipart/form-data"), 422)
 
 
-def test_an_image_sent_as_a_field_is_refused(person):
+def test_an_image_sent_as_a_field_is_refused(one_person):
     data = {"image": "not a file", "consent": "true"}
-    refused(person.post("/detect/emotion", data=data, content_type="multipart/form-data"), 422)
+    refused(one_person.post("/detect/emotion", data=data, content_type="multipart/form-data"), 422)
 
 
 QUERIES = [

@@ -22,7 +22,7 @@ from museaika.web.schemas.base import Deleted
 router = Router("Accounts", "Who calls, and for how long we believe it.")
 
 
-@router.route("post", "/auth/guest", SignInTold, signed_in=False)
+@router.route("post", "/auth/guest", SignInTold, signed_in=False, fails=(403,))
 def sign_in_guest(body: GuestAsked) -> Response:
     """Make a guest account and sign it in"""
     if not services().settings.guests_enabled:
@@ -37,7 +37,7 @@ def sign_in_guest(body: GuestAsked) -> Response:
     return response
 
 
-@router.route("post", "/auth/refresh", SignInTold, signed_in=False)
+@router.route("post", "/auth/refresh", SignInTold, signed_in=False, fails=(401,))
 def refresh(body: RefreshAsked) -> SignInTold:
     """Swap the refresh token for new tokens; each is good once"""
     return tell_sign_in(services().accounts.refresh(body.refresh_token))

@@ -43,7 +43,7 @@ def may_remember(caller: Caller) -> bool:
 router = Router("Detection", "Reading a mood: from a face, from words, or as a person says it.")
 
 
-@router.route("post", "/detect/emotion", ImageMoodTold)
+@router.route("post", "/detect/emotion", ImageMoodTold, fails=(409,))
 def read_face(caller: Caller, form: ImageAsked) -> ImageMoodTold:
     """Read the mood that a face expresses
 

@@ -38,7 +38,7 @@ def history(caller: Caller, query: HistoryAsked) -> HistoryTold:
     return HistoryTold(items=[tell_entry(entry) for entry in page.items], next_cursor=page.next_cursor)
 
 
-@router.route("patch", "/detect/history/<mood_id>", EntryTold)
+@router.route("patch", "/detect/history/<mood_id>", EntryTold, fails=(412,))
 def correct(caller: Caller, path: MoodPath, body: MoodAsked) -> EntryTold:
     """Put a mood right that was read wrong"""
     return tell_entry(services().diary.correct(caller.user_id, path.mood_id, asked_reading(body)))

@@ -50,5 +50,5 @@ def _health() -> HealthTold:
 for place in (router, root_router):
     place.route("get", "/health", HealthTold, signed_in=False)(health)
     place.route("get", "/health/live", LiveTold, signed_in=False)(live)
-    place.route("get", "/health/ready", HealthTold, signed_in=False, fails=(503,))(ready)
+    place.route("get", "/health/ready", HealthTold, signed_in=False)(ready)
     place.route("get", "/metrics", produces=("text/plain",), signed_in=False)(numbers)

@@ -50,7 +50,7 @@ def export(caller: Caller) -> Response:
     return send_file(archive, "application/zip", as_attachment=True, download_name="museaika-export.zip")
 
 
-@router.route("post", "/users/me/mood-shares", SharesTold)
+@router.route("post", "/users/me/mood-shares", SharesTold, fails=(404, 409))
 def share_moods(caller: Caller, body: ShareAsked) -> SharesTold:
     """Let another person follow one's moods"""
     return SharesTold(
