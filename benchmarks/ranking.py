@@ -67,7 +67,7 @@ def journey(columns: Columns) -> list[int]:
     sad, happy = MOODS["sad"], MOODS["happy"]
     stations = steps((sad.valence, sad.arousal), (happy.valence, happy.arousal), 20)
     wishes = [Wish(at.valence, at.arousal, moods_at(at.valence, at.arousal)) for at in stations]
-    return play(columns, wishes)[0]
+    return play(columns, wishes, np.zeros(len(columns), np.float32))[0]
 
 
 def main() -> int:

@@ -38,6 +38,13 @@ PATHS: Mapping[str, Callable[[int, int], float]] = MappingProxyType({"gradual": 
 """How far, 0…1, step `index` of `n` has come."""
 
 
+def check_path(path: str) -> None:
+    """Raise Invalid, code `unknown_path`, for a path that is none of PATHS."""
+    if path not in PATHS:
+        message = f"'{path[:40]}' is not a path we know. Choose {' or '.join(PATHS)}."
+        raise Invalid(message, code="unknown_path", errors=(FieldError(("path",), message),))
+
+
 def steps(start: Point, end: Point, n: int, path: str = "gradual") -> list[Step]:
     """Return `n` steps, the first at `start`, the last at `end`, valence and arousal monotone between.
 
@@ -47,9 +54,7 @@ def steps(start: Point, end: Point, n: int, path: str = "gradual") -> list[Step]
         Invalid: code `unknown_path`.
         ValueError: when `n` is below 1.
     """
-    if path not in PATHS:
-        message = f"'{path[:40]}' is not a path we know. Choose {' or '.join(PATHS)}."
-        raise Invalid(message, code="unknown_path", errors=(FieldError(("path",), message),))
+    check_path(path)
     if n < 1:
         raise ValueError("a journey needs at least one step")
     shares = [PATHS[path](index, n) for index in range(n)] if n > 1 else [1.0]

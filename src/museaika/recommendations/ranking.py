@@ -23,6 +23,9 @@ TAG_SHARE = 0.15
 FARTHEST = 1.0
 """Beyond this distance a track is no answer: a shorter list is better than a wrong one."""
 
+RULED_OUT = -1.0
+"""The fit of a track that is not to be offered at all."""
+
 POOL = 160
 """Tracks are taken in pools of this size, best first: within one they are ordered for variety."""
 WINDOW, PER_ARTIST = 20, 3
@@ -47,7 +50,7 @@ class Wish:
 
 
 def fits(columns: Columns, wish: Wish) -> NDArray[np.float32]:
-    """Return the fit of every track, float32 (n,), 0…1; −1 for those too far or in another language."""
+    """Return the fit of every track, float32 (n,), 0…1; RULED_OUT for those too far or in another language."""
     across, along = columns.valence - np.float32(wish.valence), columns.arousal - np.float32(wish.arousal)
     squared = across * across
     squared += along * along
@@ -59,8 +62,14 @@ def fits(columns: Columns, wish: Wish) -> NDArray[np.float32]:
     fit += columns.moods @ (wanted * np.float32(TAG_SHARE))
     if wish.language is not None:
         ruled_out |= columns.language != columns.language_codes.get(wish.language, -1)
-    fit[ruled_out] = -1
+    fit[ruled_out] = RULED_OUT
     return fit
+
+
+def leant(fit: NDArray[np.float32], lean: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the fit with a listener's leaning added: what was ruled out stays so, the rest stays above 0."""
+    refused = (fit < 0) | (lean <= RULED_OUT)
+    return np.where(refused, np.float32(RULED_OUT), np.maximum(fit + lean, np.float32(0)))
 
 
 def best_first(fit: NDArray[np.float32], count: int) -> NDArray[np.intp]:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from museaika.catalogue.languages import find_language
 from museaika.catalogue.ports import Catalogue
 from museaika.catalogue.track import Track
 from museaika.errors import FieldError, Invalid
-from museaika.mood.journey import steps
+from museaika.mood.journey import Step, check_path, steps
 from museaika.mood.reading import MoodReading
 from museaika.mood.vocabulary import Mood, moods_at, nearest_mood
 from museaika.recommendations.goals import aim, find_goal
 from museaika.recommendations.journeys import play
 from museaika.recommendations.mixes import Mix, mixes_for
-from museaika.recommendations.ranking import Wish, fits, order
+from museaika.recommendations.ranking import RULED_OUT, Wish, fits, leant, order
 from museaika.recommendations.reasons import FEELING, reason
+from museaika.recommendations.taste import Verdict, leaning
 
 MOST = 100
 """Tracks in one answer."""
+
+ARRIVED = "you have arrived, {mood}"
+"""How the reasons open for tracks after the end of a journey."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class RecommendationService:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
+        self._rows = {track.track_id: row for row, track in enumerate(catalogue.all())}
 
     def recommend(
         self,
@@ -52,18 +58,21 @@ class RecommendationService:
         discover: float = 0.2,
         language: str | None = None,
         seed: int = 0,
+        verdicts: Sequence[Verdict] = (),
     ) -> list[Recommendation]:
         """Return up to `limit` (1…100) tracks after the first `offset` of the same list.
 
         With a `target` the list is a journey of `limit` steps from `mood` to it, gradual or direct; pages
         after the first stay at the target. `discover` 0…1 says how far from the obvious to stray;
-        `language` is a code or an English name. Past the end of the catalogue the list is empty.
+        `language` is a code or an English name. `verdicts`, oldest first, are what this listener said of
+        earlier tracks: a disliked one does not come back. Past the last fitting track the list is empty.
 
         Raises:
             Invalid: codes `unknown_goal`, `unknown_path`, `unknown_language`, or `invalid` for a number
                 out of its range or a goal beside a target.
         """
         _check(limit, offset, discover)
+        check_path(path)
         wanted = find_goal(goal)
         spoken = None if language is None else find_language(language)
         if target is not None and wanted.name != "match":
@@ -71,58 +80,61 @@ class RecommendationService:
             raise Invalid(message, errors=(FieldError(("goal",), message),))
         here = (mood.valence, mood.arousal)
         if target is not None:
-            start = Wish(*here, mood.moods, discover, spoken, seed)
-            return self._journey(start, target, path, limit, offset)
+            stations = steps(here, (target.valence, target.arousal), limit, path)
+            wishes = [_wish(at, discover, spoken, seed) for at in stations]
+            walked = self._journey(stations, wishes, verdicts)
+            stay = offset + limit - len(walked)
+            done = frozenset(item.track.track_id for item in walked)
+            walked += self._around(wishes[-1], ARRIVED, target.name, stay, verdicts, done) if stay else []
+            return walked[offset:]
         there = aim(here, wanted)
         moods = mood.moods if wanted.share == 0 else moods_at(*there)
         wish = Wish(*there, moods, discover, spoken, seed)
         named = mood.primary_mood if wanted.share == 0 else nearest_mood(*there).name
-        return self._around(wish, wanted.words, named, limit, offset)
+        return self._around(wish, wanted.words, named, offset + limit, verdicts)[offset:]
 
     def mixes(self, mood: MoodReading, limit: int = 3) -> list[Mix]:
         """Return up to `limit` built-in mixes for a mood, the fitting one first."""
         return mixes_for(mood, limit)
 
-    def _around(self, wish: Wish, opening: str, mood: str, limit: int, offset: int) -> list[Recommendation]:
+    def _around(
+        self,
+        wish: Wish,
+        opening: str,
+        mood: str,
+        count: int,
+        verdicts: Sequence[Verdict],
+        done: frozenset[str] = frozenset(),
+    ) -> list[Recommendation]:
+        """The first `count` tracks around one point, those in `done` left away."""
         columns = self._catalogue.columns()
-        fit = fits(columns, wish)
-        rows = order(columns, fit, wish, offset + limit)[offset:]
+        fit = leant(fits(columns, wish), leaning(columns, self._rows, verdicts, wish))
+        fit[[self._rows[track_id] for track_id in done]] = RULED_OUT
+        rows = order(columns, fit, wish, count)
         return [self._recommended(row, float(fit[row]), opening, mood, wish) for row in rows]
 
-    def _journey(self, start: Wish, target: Mood, path: str, limit: int, offset: int) -> list[Recommendation]:
+    def _journey(
+        self, stations: Sequence[Step], wishes: Sequence[Wish], verdicts: Sequence[Verdict]
+    ) -> list[Recommendation]:
+        """One track for each station; taste is weighed as it is at the target."""
         columns = self._catalogue.columns()
-        stations = steps((start.valence, start.arousal), (target.valence, target.arousal), limit, path)
-        wishes = [
-            Wish(
-                at.valence,
-                at.arousal,
-                moods_at(at.valence, at.arousal),
-                start.discover,
-                start.language,
-                start.seed,
+        rows, scores = play(columns, wishes, leaning(columns, self._rows, verdicts, wishes[-1]))
+        return [
+            self._recommended(row, score, f"step {n} of {len(stations)}, {{mood}}", station.mood, wish)
+            for n, (row, score, station, wish) in enumerate(
+                zip(rows, scores, stations, wishes, strict=False), 1
             )
-            for at in stations
         ]
-        rows, scores = play(columns, wishes)
-        if offset < limit:
-            return [
-                self._recommended(
-                    row, scores[i], f"step {i + 1} of {limit}, {{mood}}", stations[i].mood, wishes[i]
-                )
-                for i, row in enumerate(rows)
-            ][offset:]
-        arrived = wishes[-1]
-        fit = fits(columns, arrived)
-        fit[rows] = -1
-        later = order(columns, fit, arrived, offset)[offset - limit :]
-        words = "you have arrived, {mood}"
-        return [self._recommended(row, float(fit[row]), words, target.name, arrived) for row in later]
 
     def _recommended(self, row: int, score: float, opening: str, mood: str, wish: Wish) -> Recommendation:
         track = self._catalogue.all()[row]
         asked = opening.format(mood=FEELING.get(mood, mood))
         words = reason(track, opening=asked, target=(wish.valence, wish.arousal))
         return Recommendation(track, round(min(max(score, 0.0), 1.0), 4), words, track.source)
+
+
+def _wish(at: Step, discover: float, language: str | None, seed: int) -> Wish:
+    return Wish(at.valence, at.arousal, moods_at(at.valence, at.arousal), discover, language, seed)
 
 
 def _check(limit: int, offset: int, discover: float) -> None:

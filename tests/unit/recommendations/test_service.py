@@ -101,7 +101,7 @@ def test_numbers_out_of_range_are_told_apart(service, wrong, where):
 @pytest.mark.parametrize(
     ("asked", "code"),
     [({"goal": "sulk"}, "unknown_goal"), ({"language": "dothraki"}, "unknown_language"),
-     ({"target": MOODS["happy"], "path": "scenic"}, "unknown_path"),
+     ({"target": MOODS["happy"], "path": "scenic"}, "unknown_path"), ({"path": "scenic"}, "unknown_path"),
      ({"target": MOODS["happy"], "goal": "lift"}, "invalid")],
 )  # fmt: skip
 def test_what_we_do_not_know_is_answered_with_what_we_do(service, asked, code):
@@ -178,6 +178,13 @@ def test_after_the_journey_the_pages_stay_at_the_target(service):
     assert not {t.track_id for t in first} & {t.track_id for t in second}
     assert not {t.track_id for t in second} & {t.track_id for t in third}
     assert min(t.valence for t in second) > 0.5
+
+
+def test_a_page_across_the_end_of_a_journey_is_full(service):
+    ask = {"mood": reading("sad"), "target": MOODS["happy"], "limit": 10}
+    page = service.recommend(**ask, offset=6)
+    assert len(page) == 10
+    assert [item.reason.split(",")[0] for item in page[3:5]] == ["Step 10 of 10", "You have arrived"]
 
 
 def test_a_journey_in_a_scarce_language_is_as_long_as_it_can_be(service):
