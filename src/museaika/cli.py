@@ -309,12 +309,9 @@ def _progress() -> Progress:
 
 
 def _show_mood(mood: MoodReading) -> None:
-    table = Table(
-        "mood",
-        "share",
-        "",
-        title=f"{mood.primary_mood}  valence {mood.valence:+.2f}  arousal {mood.arousal:+.2f}",
-    )
+    place = f"valence {mood.valence:+.2f}, arousal {mood.arousal:+.2f}"
+    out.print(f"[bold]{mood.primary_mood}[/] ({place})", highlight=False)
+    table = Table("mood", "share", "")
     for name, share in sorted(mood.moods.items(), key=lambda item: -item[1])[:5]:
         table.add_row(name, f"{share:.0%}", "█" * round(share * 30))
     out.print(table)
