@@ -135,3 +135,29 @@ def test_a_running_piece_that_is_called_off_stops_within_a_second_and_leaves_not
     assert time.monotonic() - asked < 1.5
     assert until(lambda: not site.unfinished(), 10)
     assert not [path for path in (site.data_dir / "objects").rglob("*") if path.is_file()]
+
+
+def test_one_that_was_frozen_and_comes_back_changes_nothing_and_works_on(site):
+    job_id = site.submit(length=30)
+    frozen = site.start_worker()
+    assert until(lambda: site.in_the_middle(job_id))
+    frozen.send_signal(signal.SIGSTOP)
+    other = site.start_worker()
+    assert until(lambda: site.status(job_id) == "completed", 80)
+    done = site.jobs.get(job_id)
+    assert done.fence == 2
+    other.kill()
+    other.wait()
+    frozen.send_signal(signal.SIGCONT)
+    next_id = site.submit()
+    assert until(lambda: site.status(next_id) == "completed", 60)
+    assert site.jobs.get(job_id) == done
+    for variation in done.result["variations"]:
+        for file in variation["files"].values():
+            assert (site.data_dir / "objects" / file["key"]).stat().st_size == file["bytes"]
+
+    def endings() -> list[str]:
+        return [event.job_id for event in site.heard if isinstance(event, JobEnded)]
+
+    assert until(lambda: next_id in endings(), 5)
+    assert endings() == [job_id, next_id]

@@ -139,4 +139,4 @@ def require_installed(name: str) -> None:
     if name not in ENGINES or not ENGINES[name].installed:
         installed = ", ".join(card.name for card in ENGINES.values() if card.installed)
         message = f"The engine '{name[:40]}' is not installed here. Choose one of: {installed}."
-        raise Invalid(message, errors=(FieldError(("body", "engine"), message),))
+        raise Invalid(message, errors=(FieldError(("engine",), message),))

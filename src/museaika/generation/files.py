@@ -47,7 +47,7 @@ def find_format(name: str) -> Format:
     if name in FORMATS:
         return FORMATS[name]
     message = f"We don't write '{name[:20]}'. Choose one of {', '.join(FORMATS)}."
-    raise Invalid(message, errors=(FieldError(("query", "format"), message),))
+    raise Invalid(message, errors=(FieldError(("format",), message),))
 
 
 def object_key(job_id: str, variation: int, format_name: str) -> str:

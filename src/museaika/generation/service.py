@@ -151,7 +151,7 @@ class GenerationService:
         job = self._jobs.get(extended)
         if job is None or job.user_id != user_id:
             message = "extend is the job_id of a completed piece of your own. GET /generate lists them."
-            raise Invalid(message, errors=(FieldError(("body", "extend"), message),))
+            raise Invalid(message, errors=(FieldError(("extend",), message),))
         if job.result is None:
             raise _not_ready(job)
         plan: Mapping[str, Any] = job.result["variations"][0]["plan"]
