@@ -40,7 +40,7 @@ def play_chords(room: Room, family: str, melody: Melody, rng: random.Random) -> 
     cycles: dict[tuple[str, str], tuple[str, ...]] = {}
     for section in room.form.sections:
         levels = rhythm.chord_levels(family, room.brief.metre)
-        budget = _ration(section.energy, 5.2, 1.4) * (1.35 if alone else 1.0)
+        budget = _ration(section.energy, 2.6, 1.7) * (1.6 if alone else 1.0)
         pattern = affordable(levels, section.energy, voices, room.bar_seconds(section), budget)
         cycle = cycles.setdefault((section.theme, pattern), turned(pattern, rng))
         broken = any(char.isdigit() for char in pattern)
@@ -50,15 +50,19 @@ def play_chords(room: Room, family: str, melody: Melody, rng: random.Random) -> 
 
         tones += room.read(section, cycle, sound, "0" if broken else "C")
         if alone:
-            tones += [_left_hand(room.chords[i]) for i in room.body(section)]
+            tones += [t for i in room.body(section) for t in _left_hand(room.chords[i], section.energy)]
     if room.last:
         tones += [Tone(room.last.start, room.last.duration, pitch, 0.1) for pitch in voiced[-1]]
-        tones += [_left_hand(room.last)] if alone else []
+        tones += _left_hand(room.last, 1.0) if alone else []
     return list({(t.start, t.pitch): t for t in tones}.values())
 
 
-def _left_hand(chord: ChordSpan) -> Tone:
-    return Tone(chord.start, chord.duration, _bass_pitch(chord.bass, LEFT_HAND), 0.2)
+def _left_hand(chord: ChordSpan, energy: float) -> list[Tone]:
+    """The bass note under a pianist's chord, with its octave or fifth when it may sound full."""
+    low = _bass_pitch(chord.bass, LEFT_HAND if energy < 0.6 else LEFT_HAND - 5)
+    above = 12 if energy >= 0.6 else 7
+    full = energy >= 0.3 and (low + above) % 12 in tones_of(chord)
+    return [Tone(chord.start, chord.duration, low + d, 0.2) for d in ((0, above) if full else (0,))]
 
 
 def _strike(char: str, voices: tuple[int, ...], at: float, beats: float) -> list[Tone]:
@@ -89,7 +93,9 @@ def play_bass(room: Room, family: str, rng: random.Random) -> list[Tone]:
     for section in room.form.sections:
         if room.plays("bass", section):
             levels = rhythm.bass_levels(family, room.brief.metre)
-            budget = _ration(section.energy, 2.8, 0.7) * (1.5 if family in ("drive", "octave", "walk") else 1.0)
+            budget = _ration(section.energy, 1.4, 0.7) * (
+                1.35 if family in ("drive", "octave", "walk") else 1.0
+            )
             pattern = affordable(levels, section.energy, 1, room.bar_seconds(section), budget)
             tones += room.read(
                 section, cycles.setdefault((section.theme, pattern), turned(pattern, rng)), sound, "R"
@@ -124,17 +130,21 @@ def _approach(here: int, there: int, chord: ChordSpan, key: tuple[int, str]) -> 
 
 
 def play_pad(room: Room) -> list[Tone]:
-    """Long notes under everything: the chord's third and its neighbours, two voices, three where it is loud."""
-    thin, full = (lead_voices(room.chords, *PAD_RANGE, voices) for voices in (2, 3))
-    tones: list[Tone] = []
-    for section in room.form.sections:
-        if room.plays("pad", section):
-            voiced = full if section.energy > 0.75 or room.style.drums is None else thin
-            for i in room.body(section):
-                tones += [Tone(room.chords[i].start, room.chords[i].duration, p, -0.1) for p in voiced[i]]
-    if room.last:
-        tones += [Tone(room.last.start, room.last.duration, pitch, -0.1) for pitch in full[-1]]
-    return tones
+    """Long notes under everything, two voices, three where there are no drums; common tones are held over."""
+    voiced = lead_voices(room.chords, *PAD_RANGE, 2 if room.style.drums else 3)
+    sounding: dict[int, Tone] = {}
+    done: list[Tone] = []
+    playing = [i for s in room.form.sections if room.plays("pad", s) for i in room.body(s)]
+    for i in playing + ([len(room.chords) - 1] if room.last else []):
+        chord = room.chords[i]
+        for pitch in voiced[i]:
+            held = sounding.get(pitch)
+            if held and abs(held.start + held.duration - chord.start) < 1e-6 and chord is not room.last:
+                sounding[pitch] = held._replace(duration=held.duration + chord.duration)
+            else:
+                done += [held] if held else []
+                sounding[pitch] = Tone(chord.start, chord.duration, pitch, -0.1)
+    return done + list(sounding.values())
 
 
 def play_drums(room: Room, family: str, rng: random.Random) -> list[Tone]:

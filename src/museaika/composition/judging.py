@@ -26,7 +26,7 @@ BANDS: Mapping[str, tuple[float, float]] = MappingProxyType(
         "leaps_resolved": (0.47, 1.0),
         "chord_tone_duration": (0.57, 0.88),
         "chord_tones_on_beat": (0.55, 0.92),
-        "range": (5.0, 13.0),
+        "range": (6.0, 14.0),
     }
 )
 

@@ -49,7 +49,7 @@ def transitions(pitches: int, calmness: float, rise: float) -> Floats:
     """
     steps = np.arange(-REACH, REACH + 1)
     weights = tables().intervals
-    weights = weights * np.exp(-0.14 * calmness * np.maximum(np.abs(steps) - 2, 0))
+    weights = weights * np.exp(-0.10 * calmness * np.maximum(np.abs(steps) - 2, 0))
     weights = weights * np.exp(0.10 * rise * np.sign(steps) * (np.abs(steps) > 2))
     weights = weights * np.where(steps == 0, 0.68, 1.0)
     place = np.arange(pitches)

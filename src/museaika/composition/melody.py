@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,12 +24,13 @@ from museaika.composition.form import Form, SectionPlan
 from museaika.composition.judging import rank
 from museaika.composition.lattice import Floats, draw_paths, tables, transitions
 from museaika.composition.motif import Theme, material_of, new_theme, recall, vary
+from museaika.composition.originality import quotations
 from museaika.composition.rhythm import STEP, Metre, Tone, strength
 from museaika.composition.score import ChordSpan
 from museaika.composition.styles import PLAYERS
 from museaika.composition.theory import QUALITIES, chord_tones, is_minor_quality, scale
 
-CANDIDATES = 10
+CANDIDATES, ROUNDS = 10, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def _weights(task: PhraseTask, i: int, pitches: np.ndarray[Any, Any]) -> Floats:
     harmony = tables().chord_tones[int(is_minor_quality(chord.quality)), task.strengths[i]][
         (classes - chord.root) % 12
     ]
-    weight = harmony ** (0.75 + 0.35 * min(task.durations[i], 2.0) + (0.25 if task.strengths[i] < 2 else 0.0))
+    weight = harmony ** (0.65 + 0.3 * min(task.durations[i], 2.0) + (0.25 if task.strengths[i] < 2 else 0.0))
     for c in range(12):
         if c in tones:
             weight = np.where(
@@ -96,7 +97,7 @@ def _weights(task: PhraseTask, i: int, pitches: np.ndarray[Any, Any]) -> Floats:
             weight = np.where(classes == c, weight * 0.004, weight)
         elif 4 in QUALITIES[chord.quality] and (c - chord.root) % 12 == 5:
             weight = np.where(classes == c, weight * 0.5, weight)
-    weight = weight * np.exp(-0.5 * ((pitches - task.targets[i]) / 4.4) ** 2)
+    weight = weight * np.exp(-0.5 * ((pitches - task.targets[i]) / 5.0) ** 2)
     if task.memory and (pitch := task.memory[i]) is not None:
         weight = weight * np.where(pitches == pitch, 5.0, 1.0)
     if i == task.closing_at:
@@ -151,12 +152,29 @@ class _Writer:
             closing = section.cadence if number == len(phrases) - 1 else "half"
             onsets, upbeat = self._onsets(theme, section, number, bars, start, end, closing)
             task = self._task(theme, section, number, onsets + upbeat, start, end, closing, len(onsets) - 1)
-            pitches = rank(propose_phrases(task, CANDIDATES, self.rng), task)[0]
+            pitches = self._choose(task)
             theme.phrases.setdefault(
                 number % 2, (tuple(s - start for s in task.starts), tuple(p - section.key[0] for p in pitches))
             )
             self._sing(task, pitches)
             self.phrases.append((start, end))
+
+    def _choose(self, task: PhraseTask) -> tuple[int, ...]:
+        """The best candidate that quotes no known song, the notes just sung included."""
+        tail = [(round(t.start / STEP), t.pitch) for t in self.tones[-7:]]
+        onsets = [round(at / STEP) for at in task.starts]
+        best: tuple[int, tuple[int, ...]] | None = None
+        for _ in range(ROUNDS):
+            for pitches in rank(propose_phrases(task, CANDIDATES, self.rng), task):
+                quoted = quotations([*tail, *zip(onsets, pitches, strict=True)])
+                if quoted == 0:
+                    return pitches
+                if best is None or quoted < best[0]:
+                    best = (quoted, pitches)
+            task = replace(task, motif=(), memory=())
+        if best is None:
+            raise ValueError("no candidate was proposed")
+        return best[1]
 
     def _onsets(
         self, theme: Theme, section: SectionPlan, number: int, bars: int, start: float, end: float, closing: str
@@ -266,7 +284,7 @@ def _register(brief: Brief, section: SectionPlan) -> tuple[int, int, float]:
     player = PLAYERS[brief.lead]
     lift = {"B": 4.0, "C": -1.5, "D": 1.5}.get(section.theme, 0.0)
     middle = 69 + 0.8 * section.feel.register + lift
-    reach = 8.5 + 2.0 * section.feel.energy
+    reach = 9.0 + 2.0 * section.feel.energy
     middle = min(max(middle, player.low + reach), player.high - reach)
     return max(player.low, round(middle - reach)), min(player.high, round(middle + reach)), middle
 

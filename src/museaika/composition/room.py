@@ -119,10 +119,10 @@ def _turn(pattern: str, rng: random.Random) -> str:
     place = rng.choice(played)
     free = [i for i in range(2, len(marks), 2) if marks[i] == "." and abs(i - place) <= 4]
     action = rng.random()
-    if action < 0.5 and free:
+    if action < 0.5 and free and not pattern[place].isdigit():
         goal = rng.choice(free)
         marks[goal], marks[place] = marks[place], "."
-    elif action < 0.75 and len(played) > 1:
+    elif (action < 0.75 or pattern[place].isdigit()) and len(played) > 1:
         marks[place] = "."
     else:
         other = rng.choice(played)

@@ -148,7 +148,7 @@ _TABLE = (
         {"pad": 0.10, "bass": 0.20, "drums": 0.25, "counter": 0.65}, colour=0.25, bend=0.0,
     ),
     Style(
-        "jazz_trio", 0.45, 0.10, {(4, 4): 0.85, (3, 4): 0.15},
+        "jazz_trio", 0.42, 0.22, {(4, 4): 0.85, (3, 4): 0.15},
         ("piano", "saxophone", "vibraphone", "clarinet", "trumpet"), ("piano", "electric_piano"), ("comp",), "upright bass",
         ("walk",), ("strings",), ("clarinet", "vibraphone"), "jazz",
         {"bass": 0.0, "drums": 0.12, "pad": 0.90, "counter": 0.85}, swing=0.30, colour=1.0, harmonic_rhythm=2.0,
