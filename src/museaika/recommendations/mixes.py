@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from museaika.mood.reading import MoodReading
-from museaika.mood.vocabulary import MOODS
+from museaika.mood.vocabulary import MOODS, distance
 
 ROUTE = "/api/v1/recommendations"
 
@@ -38,29 +38,37 @@ _OWN = {
 }
 
 _ONWARD = {
-    "lift": ("A step brighter", "Not sunshine yet, but a step up from {mood}"),
-    "calm": ("Breathe out", "Quieter by degrees, to settle you when you feel {mood}"),
-    "focus": ("Desk lamp", "To turn {mood} into a clear head"),
-    "energise": ("Second wind", "To wake you gently out of {mood}"),
+    "lift": ("A step brighter", "Not sunshine yet, but a step up for when you feel {feeling}"),
+    "calm": ("Breathe out", "Quieter by degrees, for when you feel {feeling}"),
+    "focus": ("Desk lamp", "A clear head for when you feel {feeling}"),
+    "energise": ("Second wind", "Something to move to for when you feel {feeling}"),
 }
+
+_WAYS = {
+    "happy": ("energise",), "energetic": ("focus",), "surprise": ("calm",), "romantic": ("calm",),
+    "calm": ("focus",), "neutral": ("lift",), "nostalgic": ("lift",), "focused": ("energise",),
+    "melancholic": ("lift", "calm"), "sad": ("lift", "calm"), "tired": ("energise", "calm"),
+    "fear": ("calm", "lift"), "angry": ("calm", "lift"), "disgust": ("calm", "lift"),
+}  # fmt: skip
+"""Which goals help on from each mood: up out of unhappiness, down out of agitation first."""
+
+_FEELING = {"fear": "afraid", "surprise": "surprised", "disgust": "disgusted"}
+"""How a person feels who is in a mood whose name is a noun."""
 
 
 def mixes_for(reading: MoodReading, limit: int) -> list[Mix]:
-    """Return up to `limit` mixes: the likeliest mood's own, a way onward from it, then the next moods'."""
-    likely = sorted(reading.moods, key=lambda name: -reading.moods[name])
+    """Return up to `limit` mixes: the likeliest mood's own, the ways onward from it, then the next moods'.
+
+    Of moods as likely as each other the one nearer on the plane comes first.
+    """
+    likely = sorted(
+        MOODS, key=lambda name: (-reading.moods[name], distance(reading.valence, reading.arousal, MOODS[name]))
+    )
     first = likely[0]
     found = [_own(first)]
-    found += [_onward(first, goal) for goal in _ways_on(first)]
+    found += [_onward(first, goal) for goal in _WAYS[first]]
     found += [_own(name) for name in likely[1:]]
     return found[:limit]
-
-
-def _ways_on(mood: str) -> tuple[str, ...]:
-    """Which goals help from here: up out of unhappiness, down out of agitation, and on from rest."""
-    at = MOODS[mood]
-    if at.valence < 0:
-        return ("calm", "lift") if at.arousal > 0.2 else ("lift", "calm")
-    return ("calm",) if at.arousal > 0.5 else ("energise",) if at.arousal < -0.5 else ("focus",)
 
 
 def _own(mood: str) -> Mix:
@@ -70,4 +78,9 @@ def _own(mood: str) -> Mix:
 
 def _onward(mood: str, goal: str) -> Mix:
     name, line = _ONWARD[goal]
-    return Mix(f"mix_{mood}_{goal}", name, line.format(mood=mood), f"{ROUTE}?mood={mood}&goal={goal}")
+    return Mix(
+        f"mix_{mood}_{goal}",
+        name,
+        line.format(feeling=_FEELING.get(mood, mood)),
+        f"{ROUTE}?mood={mood}&goal={goal}",
+    )

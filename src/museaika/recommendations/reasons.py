@@ -42,9 +42,11 @@ INSTRUMENTS = frozenset(
 """Tags that name what carries the music."""
 
 NOUNS: Mapping[str, str] = MappingProxyType(
-    {"hip-hop": "track", "electronic": "track", "jazz": "tune", "tango": "tango", "bolero": "bolero",
-     "fado": "fado", "musical": "number", "chanson": "chanson", "film": "film piece", "opera": "aria"}
+    {"hip-hop": "track", "electronic": "track", "jazz": "tune", "classical": "piece", "musical": "number",
+     "opera": "aria", "tango": "tango", "bolero": "bolero", "fado": "fado", "chanson": "chanson",
+     "ghazal": "ghazal", "qawwali": "qawwali"}
 )  # fmt: skip
+"""What one calls a recording of a genre, where that is neither a song nor, without words, a piece."""
 
 
 def reason(track: Track, *, opening: str, target: tuple[float, float]) -> str:
@@ -75,7 +77,7 @@ def describe(track: Track) -> str:
     ]
     if track.language == INSTRUMENTAL:
         character = [word for word in character if word != "wordless"]
-    carried = next((f" with {tag}" for tag in track.tags if tag in INSTRUMENTS), "")
+    carried = next((f" with {tag.replace('-', ' ')}" for tag in track.tags if tag in INSTRUMENTS), "")
     head = f"{', '.join(character[:2])} {_kind(track)}".strip()
     sung = ""
     if track.language not in (None, INSTRUMENTAL, "en"):

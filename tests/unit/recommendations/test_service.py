@@ -237,6 +237,11 @@ def test_mixes_begin_with_the_mood_and_show_a_way_on(service, name):
     assert all(mix.name and mix.reason for mix in (first, second, third))
 
 
+def test_mixes_of_a_certain_mood_go_on_with_its_neighbour_on_the_plane(service):
+    assert [mix.playlist_id for mix in service.mixes(reading("focused"))][2] == "mix_neutral"
+    assert [mix.playlist_id for mix in service.mixes(reading("sad"), limit=4)][3] == "mix_melancholic"
+
+
 def test_mixes_follow_the_second_likeliest_mood():
     mixes = RecommendationService(InMemoryCatalogue([])).mixes(
         reading_from_moods({"calm": 0.5, "nostalgic": 0.4}), limit=4
