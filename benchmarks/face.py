@@ -26,7 +26,8 @@ from skimage import data
 
 from museaika.perception.expression import ExpressionReader, framing
 from museaika.perception.facereader import WEIGHTS, FaceReader
-from museaika.perception.faces import FaceDetector, overlap
+from museaika.perception.faces import FaceDetector
+from museaika.perception.geometry import overlap
 from museaika.perception.images import decode_photo
 
 BACKGROUNDS = ("coffee", "rocket", "brick", "grass", "gravel", "retina", "immunohistochemistry", "chelsea")

@@ -10,7 +10,7 @@ import onnxruntime
 from PIL import Image
 
 from museaika.mood.vocabulary import FACE_CLASSES
-from museaika.perception.faces import LEFT_EYE, MOUTH, RIGHT_EYE, Detection, Level
+from museaika.perception.geometry import LEFT_EYE, MOUTH, RIGHT_EYE, Detection, Level
 
 SIDE = 48
 """Pixels of the network's input, across and down."""

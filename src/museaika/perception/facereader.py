@@ -13,7 +13,8 @@ from museaika.errors import FieldError, Invalid
 from museaika.mood.reading import MoodReading, reading_from_moods
 from museaika.mood.vocabulary import FACE_TO_EMOTION, MOODS
 from museaika.perception.expression import ExpressionReader, framing
-from museaika.perception.faces import Array, Detection, FaceDetector
+from museaika.perception.faces import FaceDetector
+from museaika.perception.geometry import Array, Detection
 from museaika.perception.images import Photo, decode_photo
 
 WEIGHTS = Path(__file__).parent / "weights"

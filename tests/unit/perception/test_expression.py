@@ -18,7 +18,7 @@ from museaika.errors import Invalid
 from museaika.mood.vocabulary import EMOTIONS, FACE_CLASSES, MOODS
 from museaika.perception.expression import SIDE, framing
 from museaika.perception.facereader import FaceReader, FaceReading
-from museaika.perception.faces import Detection
+from museaika.perception.geometry import Detection
 
 WEIGHTS = Path(museaika.perception.__file__).parent / "weights"
 HER_FACE = (173, 73, 102, 102)

@@ -12,16 +12,9 @@ from PIL import Image
 from skimage import data
 
 import museaika.perception
-from museaika.perception.faces import (
-    LEFT_EYE,
-    RIGHT_EYE,
-    Detection,
-    FaceDetector,
-    Level,
-    anchors_of,
-    merge,
-    overlap,
-)
+from museaika.perception.blazeface import anchors_of
+from museaika.perception.faces import FaceDetector
+from museaika.perception.geometry import LEFT_EYE, RIGHT_EYE, Detection, Level, merge, overlap
 
 WEIGHTS = Path(museaika.perception.__file__).parent / "weights" / "blazeface.onnx"
 HER_FACE = np.array([173, 73, 275, 175], np.float32)

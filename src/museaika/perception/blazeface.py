@@ -1,0 +1,68 @@
+"""BlazeFace (short range): pictures in, candidate faces out.
+
+Bazarevsky et al. 2019, "BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs". The network answers
+for each anchor, a fixed place of the picture, how likely a face is there and where exactly it lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from PIL import Image
+
+from museaika.perception.geometry import Array, Detection
+
+SQUARE = 128
+"""The side the network was trained at."""
+STRIDES = ((8, 2), (16, 6))
+"""Pixels from one anchor to the next, and how many anchors share the place."""
+MULTIPLE = 32
+"""What both sides of a picture must be a multiple of."""
+MOST = 512
+"""Anchors of one picture that are looked into, the likeliest first."""
+
+
+class BlazeFace:
+    """The network; may be shared by threads."""
+
+    def __init__(self, weights: Path, *, threads: int = 1) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False  # sizes vary; an arena would keep the largest of each
+        self._session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
+
+    def see(self, images: Sequence[Image.Image], least: float) -> list[list[Detection]]:
+        """Return for each of several RGB pictures of one size what scores at least `least`, likeliest first."""
+        pixels = np.stack([np.asarray(image) for image in images]).transpose(0, 3, 1, 2)
+        scaled = np.ascontiguousarray(pixels, np.float32) / np.float32(127.5) - np.float32(1)
+        raw, logits = self._session.run(["boxes", "scores"], {"image": scaled})
+        scores = 1 / (1 + np.exp(-np.clip(logits[..., 0], -80, 80)))
+        anchors = anchors_of(*pixels.shape[2:])
+        return [_decoded(*one, anchors, least) for one in zip(raw, scores, strict=True)]
+
+
+@lru_cache(maxsize=64)
+def anchors_of(height: int, width: int) -> Array:
+    """Return the middle of every anchor, (anchors, 2) as x, y in pixels, in the order of the answer."""
+    parts = []
+    for stride, shared in STRIDES:
+        y, x = np.mgrid[0 : height // stride, 0 : width // stride]
+        middle = (np.stack([x, y], -1).reshape(-1, 2) + 0.5) * stride
+        parts.append(middle.repeat(shared, 0))
+    return np.concatenate(parts).astype(np.float32)
+
+
+def _decoded(raw: Array, scores: Array, anchors: Array, least: float) -> list[Detection]:
+    chosen = np.flatnonzero(scores >= least)
+    chosen = chosen[np.argsort(-scores[chosen], kind="stable")][:MOST]
+    points = raw[chosen].reshape(-1, 8, 2)  # centre and size of the box, then six keypoints
+    centre, half = points[:, 0] + anchors[chosen], points[:, 1] / 2
+    boxes = np.concatenate([centre - half, centre + half], 1)
+    keypoints = points[:, 2:] + anchors[chosen][:, None]
+    found = zip(boxes, keypoints, scores[chosen], strict=True)
+    return [Detection(box, points, float(score)) for box, points, score in found]
