@@ -19,6 +19,10 @@ def catalogue():
     return load_starter()
 
 
+def test_it_holds_more_than_a_thousand_tracks(catalogue):
+    assert len(catalogue) >= 1000
+
+
 def test_no_track_stands_twice(catalogue):
     spelled = Counter((fold(track.artists[0]), fold(track.title)) for track in catalogue.all())
     assert [key for key, times in spelled.items() if times > 1] == []
