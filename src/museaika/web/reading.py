@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from museaika.errors import Malformed, TooLarge, UnsupportedType
 from museaika.web.errors import invalid
 
-JSON_LIMIT = 256 * 1024
+JSON_LIMIT = 256_000
 IMAGE_LIMIT = 10_000_000
 FORM_OVERHEAD = 128 * 1024
 """The other fields of a form and its boundaries, beside the image."""
@@ -23,7 +23,7 @@ def limit_body(limit: int) -> None:
     """Refuse a body that says it is larger before a byte of it is read; a silent one is cut off there."""
     request.max_content_length = limit
     if (request.content_length or 0) > limit:
-        raise TooLarge(f"The body may have at most {_size(limit)}.")
+        raise _too_large(limit)
 
 
 def read_json(model: type[M]) -> M:
@@ -34,6 +34,8 @@ def read_json(model: type[M]) -> M:
     """
     limit_body(JSON_LIMIT)
     raw = request.get_data()
+    if len(raw) >= JSON_LIMIT:  # of a body without a length we were given this much, and maybe not all
+        raise _too_large(JSON_LIMIT)
     if not raw:
         if any(field.is_required() for field in model.model_fields.values()):
             raise Malformed("The body is empty. Send a JSON object.", code="empty_body")
@@ -86,5 +88,5 @@ def read_form(model: type[M]) -> M:
         raise invalid(error, "form") from None
 
 
-def _size(count: int) -> str:
-    return f"{count // (1024 * 1024)} MB" if count >= 1024 * 1024 else f"{count // 1024} KB"
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"The body may have at most {limit // 1000:,} kB.")

@@ -108,6 +108,11 @@ def test_a_body_too_large_is_refused_before_it_is_read(one_person):
     refused(one_person.post("/detect/emotion", headers=form, environ_overrides=claiming(11_000_000)), 413)
 
 
+def test_a_body_without_a_length_is_cut_off_at_the_limit(one_person):
+    endless = {"wsgi.input": io.BytesIO(b" " * 300_000), "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+    refused(one_person.post("/detect/manual", headers=JSON, environ_overrides=endless), 413)
+
+
 FORMS = {
     "no boundary": ("multipart/form-data", b"--x\r\n"),
     "no parts": ("multipart/form-data; boundary=x", b""),
