@@ -54,7 +54,7 @@ class TextReading:
 
 @dataclass(frozen=True, slots=True)
 class Highlight:
-    """Characters `start` … `end` of the given text speak for `mood`, which loses `weight` (0…1) without them."""
+    """Characters `start`…`end` of a text speak for `mood`, which loses `weight` (0…1) without them."""
 
     start: int
     end: int

@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+import csv
+import math
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from museaika.errors import Invalid, Unavailable
+from museaika.mood.vocabulary import MOODS
+from museaika.perception.text import WEIGHTS, TextReader, TextReading, parts_of
+
+EVERYDAY = Path(__file__).parents[2] / "data" / "everyday.tsv"
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text.lower()))
+
+
+@pytest.fixture(scope="module")
+def reader() -> TextReader:
+    return TextReader()
+
+
+@pytest.fixture(scope="module")
+def everyday(reader: TextReader) -> list[tuple[dict[str, str], TextReading]]:
+    return [(row, reader.read([row["text"]])[0]) for row in rows_of(EVERYDAY)]
+
+
+def hits(pairs: list[tuple[dict[str, str], TextReading]], column: str) -> float:
+    said = {"mood": lambda r: r.mood.primary_mood, "sentiment": lambda r: r.sentiment.label}[column]
+    return sum(said(reading) == row[column] for row, reading in pairs) / len(pairs)
+
+
+class TestOnEverydaySentences:
+    def test_the_set_is_large_and_varied_enough_to_judge(self) -> None:
+        rows = rows_of(EVERYDAY)
+        assert len(rows) >= 200
+        assert set(Counter(row["mood"] for row in rows)) == set(MOODS)
+        assert len({row["category"] for row in rows}) == 9
+        assert len({row["text"] for row in rows}) == len(rows)
+
+    def test_no_example_that_taught_the_reader_is_among_them(self) -> None:
+        examples = [words(row["text"]) for row in rows_of(WEIGHTS / "exemplars.tsv")]
+        for row in rows_of(EVERYDAY):
+            own = words(row["text"])
+            nearest = max(len(own & other) / len(own | other) for other in examples)
+            assert nearest < 0.6, row["text"]
+
+    def test_moods_are_read_right_four_times_in_five(self, everyday) -> None:
+        assert hits(everyday, "mood") >= 0.80
+
+    def test_sentiments_are_read_right(self, everyday) -> None:
+        assert hits(everyday, "sentiment") >= 0.81
+
+    def test_requests_typos_and_emoji_are_understood_too(self, everyday) -> None:
+        groups = defaultdict(list)
+        for row, reading in everyday:
+            groups[row["category"]].append((row, reading))
+        for category in ("request", "typos", "emoji"):
+            assert hits(groups[category], "mood") >= 0.80, category
+
+
+class TestAReading:
+    def test_its_shares_are_complete_and_sum_to_one(self, everyday) -> None:
+        for _, reading in everyday:
+            assert set(reading.mood.moods) == set(MOODS)
+            assert set(reading.mood.emotions) == {
+                "happy",
+                "sad",
+                "angry",
+                "fear",
+                "surprise",
+                "disgust",
+                "neutral",
+            }
+            assert len(reading.labels) == 28
+            sentiment = reading.sentiment
+            shares = (sentiment.positive, sentiment.neutral, sentiment.negative)
+            for total in (sum(shares), sum(reading.mood.moods.values()), sum(reading.mood.emotions.values())):
+                assert total == pytest.approx(1, abs=1e-5)
+            assert sentiment.score == pytest.approx(sentiment.positive - sentiment.negative)
+            assert all(0 <= value <= 1 for value in reading.labels.values())
+
+    def test_a_plain_feeling_is_found_in_every_table(self, reader: TextReader) -> None:
+        glad, furious = reader.read(["I am so happy and grateful today!", "I am furious, I hate this!"])
+        assert max(glad.mood.emotions, key=glad.mood.emotions.__getitem__) == "happy"
+        assert max(furious.mood.emotions, key=furious.mood.emotions.__getitem__) == "angry"
+        assert glad.labels["gratitude"] > 0.5 > furious.labels["gratitude"]
+        assert glad.sentiment.score > 0.5 > -0.5 > furious.sentiment.score
+        assert glad.mood.valence > furious.mood.valence
+
+    def test_a_batch_reads_as_its_texts_do_alone_and_in_order(self, reader: TextReader) -> None:
+        texts = ["So tired.", "What a lovely evening with you, my love", "😡", "The bus leaves at nine."]
+        assert reader.read(texts) == [reader.read([text])[0] for text in texts]
+
+    def test_many_threads_get_the_same_answers(self, reader: TextReader) -> None:
+        texts = [row["text"] for row in rows_of(EVERYDAY)[::9]]
+        alone = [reader.read([text])[0] for text in texts]
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(lambda text: reader.read([text])[0], texts)) == alone
+
+    def test_the_end_of_a_long_text_still_counts(self, reader: TextReader) -> None:
+        quiet = "We sat by the lake and listened to the water. " * 40
+        angry = "He lied to me again and I am furious about it! " * 40
+        both, alone = reader.read([quiet + angry, quiet])
+        assert both.mood.moods["angry"] > alone.mood.moods["angry"] + 0.2
+        assert both.mood.moods["calm"] > 0.2
+
+
+class TestStrangeTexts:
+    @pytest.mark.parametrize("text", ["", "   ", "\n\t", "...", "?!", "12345", "\u200b", "\ud800"])
+    def test_nothing_said_is_refused_with_advice(self, reader: TextReader, text: str) -> None:
+        with pytest.raises(Invalid, match="at least one word or emoji"):
+            reader.read([text])
+
+    def test_the_refusal_names_the_text_of_a_batch(self, reader: TextReader) -> None:
+        with pytest.raises(Invalid) as caught:
+            reader.read(["fine", "???"])
+        assert caught.value.errors[0].loc == ("texts", "1")
+
+    def test_more_than_a_batch_is_refused(self, reader: TextReader) -> None:
+        with pytest.raises(Invalid, match="up to 64"):
+            reader.read(["fine"] * 65)
+
+    @pytest.mark.parametrize(
+        "text",
+        ["😡" * 5000, "😀😡" * 500, "שלום, אני שמח היום", "مرحبا كيف حالك", "日本語" * 400,
+         "a\x00b\x07c", "أنا\u202e sad \u202c", "fine \ud83d\ude00 \udfff",
+         "x" * 5000, "e\u0301" * 2000, "🫨🩷", "👩‍👩‍👧‍👦"],
+    )  # fmt: skip
+    def test_any_script_and_any_length_is_read(self, reader: TextReader, text: str) -> None:
+        reading = reader.read([text])[0]
+        assert math.isfinite(reading.mood.valence)
+        assert sum(reading.mood.moods.values()) == pytest.approx(1, abs=1e-5)
+
+    def test_emoji_alone_say_a_mood(self, reader: TextReader) -> None:
+        said = [reading.mood.primary_mood for reading in reader.read(["😡🤬", "😴", "😭💔", "🤮"])]
+        assert said == ["angry", "tired", "sad", "disgust"]
+
+    @settings(max_examples=60, deadline=None)
+    @given(text=st.text(max_size=120))
+    def test_whatever_is_sent_is_read_or_refused(self, reader: TextReader, text: str) -> None:
+        try:
+            reading = reader.read([text])[0]
+        except Invalid:
+            return
+        assert -1 <= reading.mood.valence <= 1
+        assert reading.mood.primary_mood in MOODS
+
+
+class TestSmallChanges:
+    """A sentence with a full stop, a space or a capital more is still the same sentence."""
+
+    @pytest.mark.parametrize(
+        ("change", "least"),
+        [
+            (lambda text: text.rstrip(".") if text.endswith(".") else text + ".", 0.88),
+            (lambda text: text.replace(" ", "  ", 1) + " ", 1.0),
+            (lambda text: text[0].swapcase() + text[1:], 1.0),
+        ],
+        ids=["full stop", "space", "case"],
+    )
+    def test_the_mood_mostly_stays(self, reader: TextReader, everyday, change, least: float) -> None:
+        same = [
+            reader.read([change(row["text"])])[0].mood.primary_mood == reading.mood.primary_mood
+            for row, reading in everyday[::2]
+        ]
+        assert sum(same) / len(same) >= least
+
+
+class TestExplaining:
+    def test_the_word_that_carries_the_feeling_weighs_most(self, reader: TextReader) -> None:
+        text = "My neighbour told me that he is absolutely furious"
+        heaviest = max(reader.explain(text), key=lambda found: found.weight)
+        assert (text[heaviest.start : heaviest.end], heaviest.mood) == ("furious", "angry")
+
+    def test_highlights_are_in_order_and_within_the_text(self, reader: TextReader) -> None:
+        text = "I love you 😍 but I'm so tired, can't sleep"
+        found = reader.explain(text)
+        assert found
+        assert [h.start for h in found] == sorted(h.start for h in found)
+        assert all(0 <= h.start < h.end <= len(text) and 0 < h.weight <= 1 and h.mood in MOODS for h in found)
+
+    def test_one_word_explains_itself(self, reader: TextReader) -> None:
+        (only,) = reader.explain("terrified")
+        assert (only.start, only.end, only.mood) == (0, 9, "fear")
+
+    def test_a_long_text_is_explained_in_a_bounded_number_of_parts(self, reader: TextReader) -> None:
+        text = "I hate the rain and love the sun. " * 30
+        parts = parts_of(text)
+        assert len(parts) <= 64
+        assert (parts[0][0], parts[-1][1]) == (0, len(text) - 2)
+        assert all(h.end <= len(text) for h in reader.explain(text))
+
+
+class TestTheWeights:
+    def test_each_mood_has_its_examples(self) -> None:
+        counts = Counter(row["mood"] for row in rows_of(WEIGHTS / "exemplars.tsv"))
+        assert set(counts) == set(MOODS)
+        assert all(20 <= count <= 40 for count in counts.values())
+
+    def test_examples_and_their_vectors_belong_together(self, reader: TextReader) -> None:
+        rows = rows_of(WEIGHTS / "exemplars.tsv")
+        with np.load(WEIGHTS / "text.head.npz") as head:
+            stored, moods, names = head["exemplars"].astype(np.float32), head["exemplar_moods"], head["moods"]
+        assert [names[number] for number in moods] == [row["mood"] for row in rows]
+        for number in range(0, len(rows), 9):
+            cosine = float(reader._encoder.encode(rows[number]["text"])[0] @ stored[number])
+            assert cosine > 0.97, rows[number]["text"]
+
+    def test_a_head_of_another_encoder_is_refused(self, tmp_path: Path) -> None:
+        for name in ("text.onnx", "text.vocab.txt", "text.head.npz"):
+            shutil.copy(WEIGHTS / name, tmp_path / name)
+        with (tmp_path / "text.onnx").open("ab") as file:
+            file.write(b"\x7a\x00")  # an unknown, empty protobuf field: the same graph, another file
+        with pytest.raises(Unavailable, match="do not belong together"):
+            TextReader(tmp_path)
+
+    def test_a_process_that_reads_stays_small(self) -> None:
+        code = (
+            "import psutil; from museaika.perception.text import TextReader; r = TextReader();"
+            "r.read(['I am happy today'] * 20); print(psutil.Process().memory_info().rss / 1e6)"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert float(done.stdout) <= 130
