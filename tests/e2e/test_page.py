@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -71,7 +73,7 @@ class Visit:
         """Type a sentence, send it, and return the mood that is shown."""
         self.page.fill("#sentence", sentence)
         self.page.click("#door-say button")
-        self.see("mood-bars li").to_have_count(5)
+        self.see("mood-bars li").not_to_have_count(0)
         return self.find(".verdict .mood").inner_text()
 
 
@@ -87,12 +89,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser, server: Server) -> Iterator[Callable[..., Visit]]:
-    """Opens tabs, each a new person; options are the browser's: viewport, color_scheme, permissions."""
+    """Opens tabs, each a new person, with or without sockets; the options are the browser's."""
     contexts = []
 
-    def arrive(**options: Any) -> Visit:
+    def arrive(live: bool = True, **options: Any) -> Visit:
         context = browser.new_context(**{"reduced_motion": "reduce", **options})
         contexts.append(context)
+        if not live:
+            context.route("**/socket.io/**", lambda route: route.abort())
         return Visit(context.new_page(), server.url).open()
 
     yield arrive
@@ -111,6 +115,18 @@ def test_a_sentence_gives_a_mood_and_the_request_as_curl(visit: Callable[..., Vi
     here.see("#diary .entries li").to_contain_text("happy")
 
 
+def test_the_copied_request_runs_in_a_shell(visit: Callable[..., Visit]) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("there is no curl here")
+    here = visit(permissions=["clipboard-read", "clipboard-write"])
+    here.say("It's all right, isn't it?")
+    here.page.locator("#feel curl-line").get_by_role("button", name="Copy").click()
+    here.see("#feel curl-line .note[role=status]").to_contain_text("Copied")
+    copied = here.page.evaluate("navigator.clipboard.readText()")
+    answer = subprocess.run(["sh", "-c", copied], check=True, capture_output=True, timeout=20)
+    assert json.loads(answer.stdout)["data"]["primary_mood"] == here.find(".verdict .mood").inner_text()
+
+
 def test_the_plane_is_worked_by_the_keyboard_alone(visit: Callable[..., Visit]) -> None:
     here = visit()
     keys = here.page.keyboard
@@ -127,7 +143,7 @@ def test_the_plane_is_worked_by_the_keyboard_alone(visit: Callable[..., Visit]) 
     assert here.find("#valence").input_value() == "0.7"
     keys.press("Enter")
     here.see("#diary .entries li").to_contain_text("manual")
-    here.see("mood-bars li").to_have_count(5)
+    here.see("mood-bars li").not_to_have_count(0)
 
 
 def test_recommendations_come_with_reasons_and_there_are_more(visit: Callable[..., Visit]) -> None:
@@ -162,6 +178,25 @@ def test_a_composed_piece_plays(visit: Callable[..., Visit]) -> None:
         here.page.locator('.files a[data-format="midi"]').click()
     assert coming.value.path().read_bytes()[:4] == b"MThd"
     assert here.errors == []
+
+
+def test_a_piece_in_the_making_can_be_cancelled(visit: Callable[..., Visit]) -> None:
+    here = visit()
+    here.page.fill("#length", "600")
+    here.page.get_by_role("button", name="Compose", exact=True).click()
+    here.page.get_by_role("button", name="Cancel").click()
+    here.see("#compose .news").to_have_text("Cancelled.", timeout=PATIENCE_MS)
+    here.see("#compose .making").to_be_hidden()
+    here.see("#compose .earlier li").to_contain_text("cancelled")
+    assert here.errors == []
+
+
+def test_without_the_live_line_a_piece_is_asked_for_instead(visit: Callable[..., Visit]) -> None:
+    here = visit(live=False)
+    here.see("#who").to_contain_text("not live")
+    here.page.fill("#length", "5")
+    here.page.get_by_role("button", name="Compose", exact=True).click()
+    playwright.expect(here.find("piece-player")).to_be_visible(timeout=COMPOSED_WITHIN_MS)
 
 
 def test_no_photo_is_taken_before_consent(visit: Callable[..., Visit]) -> None:

@@ -21,14 +21,14 @@ export function nearest(valence, arousal) {
 }
 
 /** Hue in degrees at each eighth of the circle: pleasant, excited, active, tense, unpleasant, low, sleepy, at rest. */
-const HUES = [85, 60, 38, 20, -35, -95, -130, -185, -275];
+const HUES = [75, 58, 38, 20, -35, -95, -130, -185, -285];
 
 /** The colour of a place on the plane as `{h, c}` of OKLCH: its angle is the hue, its distance the chroma. */
 export function colour(valence, arousal) {
   const angle = (Math.atan2(arousal, valence) / (2 * Math.PI) + 1) % 1;
   const [step, rest] = [Math.floor(angle * 8), (angle * 8) % 1];
   const hue = HUES[step] + rest * (HUES[step + 1] - HUES[step]);
-  return { h: Math.round((hue + 720) % 360), c: (0.02 + 0.11 * Math.min(1, Math.hypot(valence, arousal))).toFixed(3) };
+  return { h: Math.round((hue + 720) % 360), c: (0.035 + 0.1 * Math.min(1, Math.hypot(valence, arousal) / 0.8)).toFixed(3) };
 }
 
 /** Let an element, or the whole page, wear the colour of a place. */

@@ -17,13 +17,13 @@ export const STRINGS = {
 
   sure: (percent) => `${percent} sure`,
   alsoLikely: (first, second) => `It could as well be ${second} as ${first}.`,
-  closest: (mood) => `closest to ${mood}`,
+  map: "Map of moods.",
+  yourPlace: "How you feel",
   place: (valence, arousal, mood) => `valence ${valence}, arousal ${arousal}, closest to ${mood}`,
   sentiment: (label, score) => `Sentiment: ${label} (${score})`,
   kept: "Kept in your diary.",
   notKept: "Not kept: your privacy level is strict.",
   corrected: (mood) => `Thank you. Your diary says ${mood} now.`,
-  manual: "your own word",
 
   noFace: "No face was found. Try a photo with more light, or with the face larger in it.",
   faces: (count) => (count === 1 ? "One face was found." : `${count} faces were found, the largest first.`),
@@ -31,11 +31,9 @@ export const STRINGS = {
   consentFirst: "Tick the box above first.",
   noCamera: "There is no camera to use here. Choose a photo instead.",
   cameraRefused: "The browser did not let us use the camera. Choose a photo instead.",
-  pickPhoto: "Choose a photo first.",
   chosen: (name) => `Chosen: ${name}`,
 
   noTracks: "Nothing more fits. Try another aim or a wider search.",
-  tracksFor: (mood) => `Music for ${mood}`,
   listen: (title) => `Find ${title} to listen to it`,
   like: (title) => `More like ${title}`,
   dislike: (title) => `Less like ${title}`,

@@ -23,13 +23,13 @@ class ComposePanel extends Panel {
     });
     this.$("[data-do=cancel]").addEventListener("click", ({ target }) => this.cancel(target));
     this.player.addEventListener("seed", ({ detail }) => this.again(detail));
-    room.addEventListener("vocabulary", () => this.attempt(() => this.learn()));
+    room.addEventListener("vocabulary", () => this.guard(() => this.learn()));
     room.addEventListener("mood", ({ detail }) => (this.form.elements.mood.value = detail.reading.primary_mood));
     session.addEventListener("replaced", () => this.startAnew());
   }
 
   startAnew() {
-    this.stop?.();
+    this.following?.stop();
     this.making.hidden = true;
     this.player.close();
     this.listEarlier();
@@ -55,10 +55,10 @@ class ComposePanel extends Panel {
   }
 
   watch(job) {
-    this.stop?.();
+    this.following?.stop();
     this.job = job;
     this.making.hidden = false;
-    this.stop = follow(job, (state) => this.step(state), (error) => {
+    this.following = follow(job, (state) => this.step(state), (error) => {
       this.making.hidden = true;
       this.show(error);
     });
@@ -77,11 +77,14 @@ class ComposePanel extends Panel {
 
   present(job, words) {
     this.say(words);
-    this.attempt(() => this.player.open(job)).then(() => this.say(words));
+    return this.guard(() => this.player.open(job));
   }
 
   cancel(button) {
-    this.attempt(() => this.call("DELETE", `/generate/${this.job.job_id}`), button);
+    this.attempt(async () => {
+      await this.call("DELETE", `/generate/${this.job.job_id}`);
+      this.following.hurry();
+    }, button);
   }
 
   /** Put a finished piece's seed into the form: composing again makes the same piece. */
@@ -92,7 +95,7 @@ class ComposePanel extends Panel {
   }
 
   listEarlier() {
-    return this.attempt(async () => {
+    return this.guard(async () => {
       const { items } = await ask("GET", "/generate?limit=20");
       this.$(".earlier").hidden = items.length === 0;
       this.$(".earlier ul").replaceChildren(...items.map((job) => this.earlier(job)));
@@ -134,7 +137,8 @@ function stage({ status, stage: name, progress, queue_position: before, estimate
 /** An option is a bare name, or an object with one and whether it is installed. */
 function choice(option) {
   const { name, installed = true } = typeof option === "string" ? { name: option } : option;
-  return h("option", { value: name, disabled: !installed }, installed ? name : STRINGS.notInstalled(name));
+  const words = name.replaceAll("_", " ");
+  return h("option", { value: name, disabled: !installed }, installed ? words : STRINGS.notInstalled(words));
 }
 
 customElements.define("compose-panel", ComposePanel);

@@ -17,10 +17,10 @@ class DiaryPanel extends Panel {
     const doing = { export: (button) => this.export(button), erase: (button) => this.erase(button), "forget-all": (button) => this.forgetAll(button) };
     for (const [name, act] of Object.entries(doing)) this.$(`[data-do=${name}]`).addEventListener("click", ({ target }) => act(target));
     this.listLevels();
-    room.addEventListener("vocabulary", () => this.attempt(() => this.refresh()));
-    room.addEventListener("diary", () => this.attempt(() => this.refresh()));
+    room.addEventListener("vocabulary", () => this.guard(() => this.refresh()));
+    room.addEventListener("diary", () => this.guard(() => this.refresh()));
     session.addEventListener("changed", () => this.markLevel());
-    session.addEventListener("replaced", () => this.attempt(() => this.refresh()));
+    session.addEventListener("replaced", () => this.guard(() => this.refresh()));
   }
 
   /** Read it anew; quietly, where the request to show is another one. */

@@ -1,6 +1,6 @@
 /** <feel-panel>: three doors in (a sentence, a face, a place), and what was read. */
 
-import { h, percent, signed, vary } from "../dom.js";
+import { h, percent, signed } from "../dom.js";
 import { moods, nearest, room, tell, wear } from "../moods.js";
 import { Panel } from "../parts/panel.js";
 import { session } from "../session.js";
@@ -12,7 +12,7 @@ class FeelPanel extends Panel {
     this.plane = this.$("mood-plane");
     this.doors = this.$("door-tabs");
     this.answer = Object.fromEntries(this.$$(".answer [data-is]").map((part) => [part.dataset.is, part]));
-    this.face = new FaceDoor(this, this.$("#door-show"));
+    this.face = new FaceDoor(this, this.$("#door-show form"));
     this.listenToWords();
     this.listenToPlaces();
     this.$(".correct").addEventListener("submit", (event) => this.correct(event));
@@ -26,7 +26,7 @@ class FeelPanel extends Panel {
   }
 
   listenToWords() {
-    const form = this.$("#door-say");
+    const form = this.$("#door-say form");
     const words = form.elements.text;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -42,7 +42,7 @@ class FeelPanel extends Panel {
   }
 
   listenToPlaces() {
-    const form = this.$("#door-place");
+    const form = this.$("#door-place form");
     const axes = ["valence", "arousal"].map((name) => form.elements[name]);
     const echo = () => {
       axes[0].value = this.plane.valence;
@@ -63,7 +63,7 @@ class FeelPanel extends Panel {
       event.preventDefault();
       const { valence, arousal } = this.plane;
       this.attempt(async () => {
-        this.show(await this.call("POST", "/detect/manual", { json: { valence, arousal } }));
+        this.show(await this.call("POST", "/detect/manual", { json: { valence, arousal } }), { own: true });
       }, form.querySelector("button"));
     });
   }
@@ -87,18 +87,17 @@ class FeelPanel extends Panel {
   }
 
   /** Show a reading, and let the other panels know. */
-  show(reading, { text = "" } = {}) {
+  show(reading, { text = "", own = false } = {}) {
     this.reading = reading;
-    const { primary_mood: mood, confidence, valence, arousal } = reading;
+    const { primary_mood: mood, valence, arousal } = reading;
     this.answer.mood.textContent = mood;
-    this.answer.sure.textContent = certainty(reading);
+    this.answer.sure.textContent = own ? STRINGS.place(signed(valence), signed(arousal), mood) : certainty(reading);
     this.plane.place(valence, arousal, mood);
     this.$("mood-bars").show(reading.moods);
     this.mark(text, reading.highlights ?? []);
     this.answer.notice.textContent = [reading.notice, reading.mood_id ? STRINGS.kept : STRINGS.notKept].filter(Boolean).join(" ");
     this.$(".correct").hidden = !reading.mood_id;
     this.$("#better").value = mood;
-    vary(this, { "--sure": confidence });
     wear(document.documentElement, valence, arousal);
     tell("mood", { reading });
     tell("diary");
@@ -106,16 +105,17 @@ class FeelPanel extends Panel {
 
   /** The sentence again, the words that weighed most marked in the colour of their mood. */
   mark(text, highlights) {
+    const letters = [...text]; // places are counted in characters, not in UTF-16 units
+    const slice = (start, end) => letters.slice(start, end).join("");
     const parts = [];
     let end = 0;
-    for (const part of highlights.toSorted((a, b) => a.start - b.start)) {
-      if (part.start < end) continue;
+    for (const part of strongest(highlights)) {
       const place = moods().find(({ name }) => name === part.mood);
-      const marked = h("mark", { title: part.mood }, text.slice(part.start, part.end));
-      parts.push(text.slice(end, part.start), place ? wear(marked, place.valence, place.arousal) : marked);
+      const marked = h("mark", { title: part.mood }, slice(part.start, part.end));
+      parts.push(slice(end, part.start), place ? wear(marked, place.valence, place.arousal) : marked);
       end = part.end;
     }
-    this.answer.words.replaceChildren(...parts, text.slice(end));
+    this.answer.words.replaceChildren(...parts, slice(end));
     this.answer.words.hidden = !text;
   }
 
@@ -124,10 +124,16 @@ class FeelPanel extends Panel {
     const mood = this.$("#better").value;
     this.attempt(async () => {
       const entry = await this.call("PATCH", `/detect/history/${this.reading.mood_id}`, { json: { mood } });
-      this.show({ ...this.reading, ...entry, highlights: [], notice: null });
+      this.show({ ...this.reading, ...entry, highlights: [], notice: null }, { own: true });
       this.say(STRINGS.corrected(mood));
     }, event.target.querySelector("button"));
   }
+}
+
+/** The highlights that weigh at least half as much as the heaviest, in reading order. */
+function strongest(highlights) {
+  const least = Math.max(...highlights.map(({ weight }) => weight)) / 2;
+  return highlights.filter(({ weight }) => weight >= least).sort((a, b) => a.start - b.start);
 }
 
 function certainty({ primary_mood: mood, confidence, moods: shares, ambiguous, sentiment }) {

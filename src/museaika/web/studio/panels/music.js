@@ -57,7 +57,7 @@ class MusicPanel extends Panel {
 
   find({ cursor = null } = {}) {
     const query = { ...Object.fromEntries(new FormData(this.form)), limit: PAGE, cursor };
-    return this.attempt(async () => {
+    this.attempt(async () => {
       const page = await this.call("GET", "/recommendations", { query });
       const rows = page.items.map((track) => this.row(track, query.mood));
       cursor ? this.list.append(...rows) : this.list.replaceChildren(...rows);

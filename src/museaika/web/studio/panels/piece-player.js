@@ -1,7 +1,7 @@
 /** <piece-player>: one finished piece: its sound and shape, what it is made of, and its files. */
 
 import { ask } from "../api.js";
-import { clock, h, size, vary } from "../dom.js";
+import { clock, h, size } from "../dom.js";
 import { request, send } from "../http.js";
 import { STRINGS } from "../strings.js";
 
@@ -31,7 +31,9 @@ class PiecePlayer extends HTMLElement {
     this.describe(result.metadata);
     this.list(result.downloads);
     this.hidden = false;
-    await this.wave.draw(await sound.arrayBuffer());
+    await this.wave.draw(await sound.arrayBuffer()).catch(() => {
+      throw new Error(STRINGS.notDecoded);
+    });
   }
 
   close() {
@@ -66,20 +68,20 @@ class PiecePlayer extends HTMLElement {
   }
 
   describe(metadata) {
-    const { sections, duration_s: whole } = metadata;
+    const { sections } = metadata;
     this.starts = sections.map(({ start_s: start }) => start);
-    this.sections.replaceChildren(...sections.map((section, index) => this.section(section, (this.starts[index + 1] ?? whole) - section.start_s)));
-    const facts = { Key: metadata.key, Metre: metadata.time_signature, Tempo: `${Math.round(metadata.tempo * 10) / 10} bpm`, Bars: metadata.bars,
-      Played_by: metadata.instruments.join(", "), Loudness: `${metadata.loudness_lufs.toFixed(1)} LUFS` };
-    const rows = Object.entries(facts).map(([name, value]) => h("div", {}, h("dt", {}, name.replace("_", " ")), h("dd", {}, String(value))));
+    this.sections.replaceChildren(...sections.map((section) => this.section(section)));
+    const facts = { Style: metadata.style?.replaceAll("_", " "), Key: metadata.key, Metre: metadata.time_signature, Tempo: `${Math.round(metadata.tempo * 10) / 10} bpm`, Bars: metadata.bars,
+      Played_by: metadata.instruments.join(", ").replaceAll("_", " "), Loudness: `${metadata.loudness_lufs.toFixed(1)} LUFS` };
+    const rows = Object.entries(facts).filter(([, value]) => value != null).map(([name, value]) => h("div", {}, h("dt", {}, name.replace("_", " ")), h("dd", {}, String(value))));
     const keep = h("button", { type: "button", class: "quiet", onclick: () => this.tellSeed(metadata.seed) }, "Use again");
     this.facts.replaceChildren(...rows, h("div", {}, h("dt", {}, "Seed"), h("dd", {}, String(metadata.seed), " ", keep)));
   }
 
-  section({ name, start_s: start, chords }, length) {
+  section({ name, start_s: start, chords }) {
     const jump = () => (this.audio.currentTime = start);
     const inside = [h("strong", {}, name), h("span", {}, chords.join(" "))];
-    return vary(h("li", {}, h("button", { type: "button", title: `${clock(start)} ${chords.join(" ")}`, onclick: jump }, inside)), { "--length": Math.max(length, 0.1) });
+    return h("li", {}, h("button", { type: "button", title: `${clock(start)} ${chords.join(" ")}`, onclick: jump }, inside));
   }
 
   tellSeed(seed) {

@@ -1,4 +1,4 @@
-/** <mood-bars>: shares of moods as bars, the largest first. */
+/** <mood-bars>: shares of moods as bars, the largest first; what rounds to nothing is left out. */
 
 import { h, percent, vary } from "../dom.js";
 import { moods, wear } from "../moods.js";
@@ -6,7 +6,7 @@ import { moods, wear } from "../moods.js";
 class MoodBars extends HTMLElement {
   /** `shares` is {mood: 0…1}; the `most` largest are shown. */
   show(shares, most = 5) {
-    const largest = Object.entries(shares).sort(([, a], [, b]) => b - a).slice(0, most);
+    const largest = Object.entries(shares).filter(([, share]) => share >= 0.005).sort(([, a], [, b]) => b - a).slice(0, most);
     this.replaceChildren(h("ul", {}, largest.map(([name, share]) => bar(name, share))));
   }
 }

@@ -11,6 +11,8 @@ import { STRINGS } from "../strings.js";
 
 const FIELD = 24;
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
+const SLIDER = { tabindex: "0", "aria-roledescription": "two-dimensional slider", "aria-valuemin": "-1", "aria-valuemax": "1",
+  "aria-valuenow": "0", "aria-valuetext": "" };
 
 class MoodPlane extends HTMLElement {
   valence = 0;
@@ -36,10 +38,7 @@ class MoodPlane extends HTMLElement {
 
   set editable(on) {
     this.toggleAttribute("editable", on);
-    const slider = { role: "slider", tabindex: "0", "aria-roledescription": "two-dimensional slider", "aria-label": "How you feel",
-      "aria-valuemin": "-1", "aria-valuemax": "1" };
-    for (const [name, value] of Object.entries(slider)) on ? this.setAttribute(name, value) : this.removeAttribute(name);
-    if (!on) this.setAttribute("role", "img");
+    for (const [name, value] of Object.entries(SLIDER)) on ? this.setAttribute(name, value) : this.removeAttribute(name);
     this.describe();
   }
 
@@ -59,11 +58,11 @@ class MoodPlane extends HTMLElement {
   describe() {
     const mood = this.mood ?? nearest(this.valence, this.arousal)?.name ?? "";
     const words = this.point.hidden ? "" : STRINGS.place(signed(this.valence), signed(this.arousal), mood);
+    this.setAttribute("role", this.editable ? "slider" : "img");
+    this.setAttribute("aria-label", this.editable ? STRINGS.yourPlace : `${STRINGS.map} ${words}`);
     if (this.editable) {
       this.setAttribute("aria-valuenow", this.valence.toFixed(2));
       this.setAttribute("aria-valuetext", words);
-    } else {
-      this.setAttribute("aria-label", `Map of moods. ${words}`);
     }
     for (const name of this.names.children) name.toggleAttribute("data-near", !this.point.hidden && name.textContent === mood);
   }

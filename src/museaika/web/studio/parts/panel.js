@@ -39,17 +39,22 @@ export class Panel extends HTMLElement {
     }
   }
 
-  /** Run something a person asked for; an error becomes its sentence, a control stays off meanwhile. */
+  /** Do something a person asked for: what was said before goes, and a control stays off meanwhile. */
   async attempt(work, control = null) {
     this.clear();
+    const focused = control !== null && document.activeElement === control;
     if (control) control.disabled = true;
+    await this.guard(work);
+    if (control) control.disabled = false;
+    if (focused && document.activeElement === document.body) control.focus(); // off, it had lost the focus
+  }
+
+  /** Do something by ourselves; an error becomes its sentence here. */
+  async guard(work) {
     try {
-      return await work();
+      await work();
     } catch (error) {
       this.show(error);
-      return null;
-    } finally {
-      if (control) control.disabled = false;
     }
   }
 
