@@ -18,6 +18,9 @@ WORKING_SIDE = 1000
 """Larger photos are halved, thirded … while their long side stays at or above this: enough for every face
 the detector can find, and a 12-megapixel JPEG need not be decoded in full."""
 
+MAX_SCANS = 100
+"""A progressive JPEG has about ten; each more costs another pass over the whole picture."""
+
 FORMATS = ("JPEG", "PNG", "WEBP")
 FOREIGN = (
     (0, b"GIF8", "GIF"),
@@ -76,6 +79,10 @@ def decode_photo(data: bytes) -> Photo:
     if len(data) > MAX_BYTES:
         raise TooLarge(f"The image has {len(data) / 1e6:.1f} MB; {MAX_BYTES // 10**6} MB is the most we read.")
     _refuse_foreign(data)
+    if data.startswith(b"\xff\xd8") and data.count(b"\xff\xda") > MAX_SCANS:
+        raise Invalid(
+            "This JPEG has far too many scans. Save it again as an ordinary one.", code="invalid_image"
+        )
     with _explaining_damage(), Image.open(io.BytesIO(data), formats=FORMATS) as image:
         width, height = image.size
         if width * height > MAX_PIXELS:
@@ -94,7 +101,7 @@ _SIDEWAYS = {UPRIGHT[5], UPRIGHT[6], UPRIGHT[7], UPRIGHT[8]}
 def _refuse_foreign(data: bytes) -> None:
     for offset, signature, name in FOREIGN:
         if data.startswith(signature, offset):
-            raise UnsupportedType(f"This is a {name} file. Send the photo as JPEG, PNG or WebP.")
+            raise UnsupportedType(f"{name} files are not read here. Send the photo as JPEG, PNG or WebP.")
 
 
 def _too_many_pixels(size: str) -> TooLarge:
