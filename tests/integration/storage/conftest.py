@@ -11,12 +11,14 @@ import pytest
 from museaika.storage.memory.accounts import MemoryReplays, MemorySessions, MemoryUsers
 from museaika.storage.memory.jobs import MemoryJobs
 from museaika.storage.memory.moods import MemoryMoodEntries
+from museaika.storage.memory.verdicts import MemoryVerdicts
 from museaika.storage.sqlite.database import Database, documents_at, signals_at
 from museaika.storage.sqlite.jobs import SqliteJobs
 from museaika.storage.sqlite.moods import SqliteMoodEntries
 from museaika.storage.sqlite.replays import SqliteReplays
 from museaika.storage.sqlite.sessions import SqliteSessions
 from museaika.storage.sqlite.users import SqliteUsers
+from museaika.storage.sqlite.verdicts import SqliteVerdicts
 
 T0 = datetime(2026, 1, 5, 12, 0, 0, 250_000, tzinfo=UTC)
 
@@ -26,6 +28,7 @@ MEMORY = {
     "moods": MemoryMoodEntries,
     "jobs": MemoryJobs,
     "replays": MemoryReplays,
+    "verdicts": MemoryVerdicts,
 }
 SQLITE = {
     "users": SqliteUsers,
@@ -33,6 +36,7 @@ SQLITE = {
     "moods": SqliteMoodEntries,
     "jobs": SqliteJobs,
     "replays": SqliteReplays,
+    "verdicts": SqliteVerdicts,
 }
 
 
