@@ -26,6 +26,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from museaika.composition import theory
 from museaika.composition.brief import Request
 from museaika.composition.composer import compose
 from museaika.composition.judging import measure
@@ -38,8 +39,6 @@ MELODY = ("notes_per_beat", "range", "steps", "repeats", "leaps_over_4", "leaps_
           "chord_tone_duration", "chord_tones_on_beat")  # fmt: skip
 TEXTURE = ("notes_per_second", "pitch_class_entropy", "scale_consistency", "groove_consistency", "polyphony",
            "unique_rhythms")  # fmt: skip
-MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
-MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
 RUN = 12
 """Notes in a row with the same steps and rhythm that would make a tune a copy."""
 
@@ -145,13 +144,11 @@ def midi_texture(midi: mido.MidiFile) -> tuple[np.ndarray, float]:
 
 
 def estimate_key(notes: np.ndarray) -> tuple[int, str]:
-    """Krumhansl–Schmuckler: the key whose profile correlates best with how long each pitch class sounds."""
+    """Krumhansl–Schmuckler over how long each pitch class sounds."""
     weight = np.zeros(12)
     for _, duration, pitch in notes:
         weight[int(pitch) % 12] += duration
-    keys = {(t, mode): np.corrcoef(np.roll(profile, t), weight)[0, 1]
-            for t in range(12) for mode, profile in (("major", MAJOR), ("minor", MINOR))}  # fmt: skip
-    return max(keys, key=keys.get)
+    return theory.estimate_key(weight.tolist())
 
 
 def runs(tune: np.ndarray, length: int = RUN) -> set[tuple[int, ...]]:

@@ -34,14 +34,15 @@ def play_chords(room: Room, family: str, melody: Melody, rng: random.Random) -> 
     floor = min((t.pitch for t in melody.tones), default=67)
     top = max(62, min(CHORD_HIGH, floor + 5))
     low = 48 if alone else CHORD_LOW
-    voices = 4 if room.style.colour > 0.5 and family in ("held", "comp") else 3
-    voiced = lead_voices(room.chords, low, max(top, low + 15), voices)
+    voices = 4 if room.style.name == "jazz_trio" else 3
+    voiced = lead_voices(room.chords, low, max(top, low + 15), voices, rootless=not alone)
     tones: list[Tone] = []
     cycles: dict[tuple[str, str], tuple[str, ...]] = {}
     for section in room.form.sections:
         levels = rhythm.chord_levels(family, room.brief.metre)
         budget = _ration(section.energy, 2.6, 1.7) * (1.6 if alone else 1.0)
-        pattern = affordable(levels, section.energy, voices, room.bar_seconds(section), budget)
+        slow = max(0.0, (96 - section.feel.tempo) / 150)
+        pattern = affordable(levels, section.energy + slow, voices, room.bar_seconds(section), budget)
         cycle = cycles.setdefault((section.theme, pattern), turned(pattern, rng))
         broken = any(char.isdigit() for char in pattern)
 

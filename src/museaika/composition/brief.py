@@ -127,7 +127,12 @@ class Brief:
 
     def rng(self, stage: str) -> random.Random:
         """The dice of one stage; each has its own, so that one stage cannot disturb another."""
-        return random.Random(f"{self.request.seed}/{stage}")
+        return dice(self.request, stage)
+
+
+def dice(request: Request, stage: str) -> random.Random:
+    """Seeded by the request's seed and mood and by the stage that throws them."""
+    return random.Random(f"{request.seed}/{request.mood}/{stage}")
 
 
 def parse_metre(text: str) -> Metre:
@@ -229,6 +234,12 @@ def _pick_style(request: Request, feel: Feel, rng: random.Random) -> Style:
     return rng.choices(list(STYLE_TABLE.values()), [affinity(s) for s in STYLE_TABLE.values()])[0]
 
 
+def _pick_lead(style: Style, arousal: float, rng: random.Random) -> str:
+    """One of the style's lead players, rather one whose sound is as heated as the mood."""
+    weights = [math.exp(-((PLAYERS[name].heat - arousal) ** 2) / 0.5) + 0.02 for name in style.leads]
+    return rng.choices(style.leads, weights)[0]
+
+
 _TONICS = (0, 2, 3, 4, 5, 7, 9, 10, 11, 1, 6, 8)
 _TONIC_WEIGHTS = (10, 10, 7, 7, 9, 10, 9, 8, 4, 3, 2, 4)
 _MODE_WEIGHTS = (0.80, 0.13, 0.07)
@@ -289,7 +300,7 @@ def make_brief(request: Request) -> Brief:
         Invalid: a value out of range, or a mood, key, metre, style, instrument or chord we do not know.
     """
     _check(request)
-    rng = random.Random(f"{request.seed}/brief")
+    rng = dice(request, "brief")
     mood, draw = find_mood(request.mood), rng.random()
     material = request.material or {}
     tonic, mode = _key(request, mood, rng)
@@ -299,7 +310,11 @@ def make_brief(request: Request) -> Brief:
         tuple(request.metre or material.get("metre") or ())
         or rng.choices(list(style.metres), list(style.metres.values()))[0]
     )
-    lead = _known(request.instrument or material.get("lead") or rng.choice(style.leads), PLAYERS, "instrument")
+    lead = _known(
+        request.instrument or material.get("lead") or _pick_lead(style, begin.arousal, rng),
+        PLAYERS,
+        "instrument",
+    )
     target_key, end = None, begin
     if request.target:
         name, valence, arousal = request.target

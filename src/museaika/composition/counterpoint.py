@@ -28,7 +28,8 @@ def play_counter(room: Room, melody: Melody, rng: random.Random) -> list[Tone]:
             continue
         tune = [t for t in melody.tones if section.start <= t.start < stop]
         if section.theme == "B" and section.energy > CLIMAX:
-            tones += [_below(t, room) for t in tune if t.duration >= 0.5]
+            shortest = 0.35 * section.feel.tempo / 60
+            tones += [_below(t, room) for t in tune if t.duration >= shortest]
         else:
             tones += _guide(room, section, tune, tones[-1].pitch if tones else 62, rng)
     return tones

@@ -128,7 +128,7 @@ def _extent(brief: Brief) -> _Extent:
             held = hold if bars > 1 else bar - end
             weight = end + held + _extra(brief, bars, held)
             off = abs(math.log(60 * weight / (length - tail) / mean))
-            cost = (off / 0.02) ** 2 + _awkwardness(bars - 1) + (0.4 if held != bar else 0.0)
+            cost = (off / 0.02) ** 2 + 200 * max(0.0, off - 0.03) + _awkwardness(bars - 1) + (0.4 if held != bar else 0.0)
             if best is None or cost < best[0]:
                 total = bars + (1 if bars > 1 and hold > bar else 0)
                 best = (cost, _Extent(total, end, held, tail, length))

@@ -16,12 +16,25 @@ from museaika.composition.brief import Brief
 from museaika.composition.form import Form, SectionPlan
 from museaika.composition.grammar import CADENCES, OFF_TONIC, TONICS, grammar_of, walk
 from museaika.composition.score import ChordSpan
-from museaika.composition.theory import MINOR_LIKE, chord_tones, roman, scale, symbol
+from museaika.composition.theory import MINOR_LIKE, chord_tones, estimate_key, roman, scale, symbol
 
 Chord = tuple[int, str, int]
 """(root, quality, bass), all absolute pitch classes."""
 Slot = tuple[float, float, Chord]
 """(start, length, chord), in beats."""
+
+
+WALKS = 5
+
+
+def _tells_its_key(path: list[str], mode: str) -> bool:
+    """Would a listener take it for the key it is meant in? Asked of major and minor only."""
+    weights = [0.001 * step for step in range(12)]
+    for degree in path:
+        root, quality = roman(degree)
+        for tone in (root, *chord_tones(root, quality)):
+            weights[tone] += 1.0
+    return mode not in ("major", "minor") or estimate_key(weights) == (0, mode)
 
 
 class _Progressions:
@@ -40,9 +53,9 @@ class _Progressions:
         if key not in self._memory:
             on_tonic = theme in ("A", "D") or self._rng.random() < 0.25
             start = {TONICS[mode]: 1.0} if on_tonic else OFF_TONIC[mode]
-            self._memory[key] = walk(
-                grammar, start, self._ending(mode, "half" if looping else cadence), slots, self._rng
-            )
+            ending = "half" if looping else cadence
+            walks = [walk(grammar, start, self._ending(mode, ending), slots, self._rng) for _ in range(WALKS)]
+            self._memory[key] = next((path for path in walks if _tells_its_key(path, mode)), walks[0])
         path = self._memory[key]
         if slots == 1:
             return [TONICS[mode]]

@@ -207,7 +207,7 @@ class _Writer:
         closing: str,
         closing_at: int,
     ) -> PhraseTask:
-        durations = _durations(onsets, end, section.feel, closing)
+        durations = _durations(onsets, end, section.feel, closing, closing_at)
         low, high, middle = _register(self.brief, section)
         chords = tuple(self._chord_at(at) for at in onsets)
         span = max(end - start, 1.0)
@@ -313,16 +313,18 @@ def _closing(chord: ChordSpan, key: tuple[int, str], cadence: str) -> dict[int, 
     return {tone: weight for tone, weight in zip(tones, (0.6, 0.8, 1.0, 0.2, 0.1), strict=False)}
 
 
-def _durations(onsets: list[float], end: float, feel: Feel, cadence: str) -> tuple[float, ...]:
+def _durations(
+    onsets: list[float], end: float, feel: Feel, cadence: str, closing_at: int
+) -> tuple[float, ...]:
     """Hold each note to the next; long gaps and phrase ends leave room to breathe."""
     lengths = []
-    for at, until in zip(onsets, [*onsets[1:], end], strict=True):
+    longest = 2.0 if feel.arousal > 0.2 else 3.0
+    for i, (at, until) in enumerate(zip(onsets, [*onsets[1:], end], strict=True)):
         gap = until - at
-        longest = 2.0 if feel.arousal > 0.2 else 3.0
         if until == end and cadence == "final":
             lengths.append(gap)
-        elif gap > 1.5:
-            lengths.append(min(max(1.0, gap - 0.5), longest))
+        elif gap > 1.5 or (i == closing_at and gap > 1.0):
+            lengths.append(min(max(0.75, gap - 0.5), longest))
         else:
             lengths.append(gap)
     return tuple(lengths)

@@ -151,7 +151,8 @@ def _gate(tone: Tone, manner: Manner, feel: Feel, stage: _Stage) -> float:
         return 1.0
     long = min(1.0, max(0.0, (tone.duration - 0.75) / 1.5))
     crisp = manner.crispness * feel.articulation * (1 - 0.6 * long)
-    return round(min(1.0, max(0.3, 1.02 - 0.6 * crisp)), 3)
+    full = 1.02 if manner.crispness in (0.0, 1.0) else 0.93 - 0.09 * (1 - long)
+    return round(min(1.0, max(0.3, full - 0.6 * crisp)), 3)
 
 
 def _controls(voice: Voice, stage: _Stage, chords: Sequence[ChordSpan]) -> tuple[Control, ...]:

@@ -96,12 +96,20 @@ class Room:
 
 
 def affordable(levels: Sequence[str], energy: float, voices: int, bar_s: float, budget: float) -> str:
-    """The busiest pattern that a section's energy asks for and that stays within `budget` notes a second."""
-    top = level_of(energy, len(levels))
+    """The busiest pattern that a section's energy asks for and that stays within `budget` notes a second; if even
+    the sparest is too busy, its later strokes are lightened."""
     weights = {"C": voices, "U": voices - 1, ".": 0, "-": 0}
-    rates = [sum(weights.get(char, 1) for char in pattern) / bar_s for pattern in levels]
-    fitting = [i for i in range(top + 1) if rates[i] <= budget]
-    return levels[max(fitting)] if fitting else levels[min(range(top + 1), key=rates.__getitem__)]
+
+    def rate(pattern: str) -> float:
+        return sum(weights.get(char, 1) for char in pattern) / bar_s
+
+    wanted = levels[: level_of(energy, len(levels)) + 1]
+    pattern = next((p for p in reversed(wanted) if rate(p) <= budget), min(wanted, key=rate))
+    while rate(pattern) > 1.15 * budget and (place := pattern.rfind("C")) > 0:
+        pattern = f"{pattern[:place]}U{pattern[place + 1 :]}"
+    while rate(pattern) > 1.15 * budget and (place := max(pattern.rfind(char) for char in "U0123456789")) > 0:
+        pattern = f"{pattern[:place]}.{pattern[place + 1 :]}"
+    return pattern
 
 
 def turned(pattern: str, rng: random.Random) -> tuple[str, str, str, str]:

@@ -17,40 +17,41 @@ from museaika.composition.rhythm import Metre
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """A General MIDI `program`, the range in which it sings a tune (MIDI pitches), and whether it is a keyboard
-    that uses its sustain pedal or a voice that swells."""
+    """A General MIDI `program`, the range in which it sings a tune (MIDI pitches), and how heated it sounds
+    (−1 soft … 1 sharp), and whether it is a keyboard that uses its sustain pedal or a voice that swells."""
 
     program: int
     low: int
     high: int
+    heat: float
     pedal: bool = False
     sustained: bool = False
 
 
 PLAYERS: Mapping[str, Instrument] = MappingProxyType(
     {
-        "piano": Instrument(0, 55, 88, pedal=True),
-        "electric_piano": Instrument(4, 55, 84, pedal=True),
-        "music_box": Instrument(10, 65, 93),
-        "vibraphone": Instrument(11, 57, 86, pedal=True),
-        "guitar": Instrument(24, 52, 79),
-        "steel_guitar": Instrument(25, 52, 79),
-        "electric_guitar": Instrument(27, 52, 81),
-        "distorted_guitar": Instrument(30, 50, 79),
-        "violin": Instrument(40, 56, 88, sustained=True),
-        "cello": Instrument(42, 43, 69, sustained=True),
-        "strings": Instrument(48, 55, 84, sustained=True),
-        "synth_strings": Instrument(50, 55, 84, sustained=True),
-        "choir": Instrument(52, 55, 79, sustained=True),
-        "trumpet": Instrument(56, 57, 81, sustained=True),
-        "horn": Instrument(60, 48, 72, sustained=True),
-        "saxophone": Instrument(65, 52, 79, sustained=True),
-        "tenor_saxophone": Instrument(66, 46, 74, sustained=True),
-        "oboe": Instrument(68, 60, 84, sustained=True),
-        "clarinet": Instrument(71, 53, 82, sustained=True),
-        "flute": Instrument(73, 62, 90, sustained=True),
-        "synth_square": Instrument(80, 57, 84, sustained=True),
-        "synth_lead": Instrument(81, 57, 84, sustained=True),
+        "piano": Instrument(0, 55, 88, 0.0, pedal=True),
+        "electric_piano": Instrument(4, 55, 84, -0.3, pedal=True),
+        "music_box": Instrument(10, 65, 93, -0.7),
+        "vibraphone": Instrument(11, 57, 86, -0.2, pedal=True),
+        "guitar": Instrument(24, 52, 79, -0.4),
+        "steel_guitar": Instrument(25, 52, 79, 0.1),
+        "electric_guitar": Instrument(27, 52, 81, 0.5),
+        "distorted_guitar": Instrument(30, 50, 79, 0.9),
+        "violin": Instrument(40, 56, 88, 0.2, sustained=True),
+        "cello": Instrument(42, 43, 69, -0.2, sustained=True),
+        "strings": Instrument(48, 55, 84, 0.2, sustained=True),
+        "synth_strings": Instrument(50, 55, 84, 0.3, sustained=True),
+        "choir": Instrument(52, 55, 79, -0.3, sustained=True),
+        "trumpet": Instrument(56, 57, 81, 0.7, sustained=True),
+        "horn": Instrument(60, 48, 72, 0.5, sustained=True),
+        "saxophone": Instrument(65, 52, 79, 0.1, sustained=True),
+        "tenor_saxophone": Instrument(66, 46, 74, 0.1, sustained=True),
+        "oboe": Instrument(68, 60, 84, -0.3, sustained=True),
+        "clarinet": Instrument(71, 53, 82, -0.1, sustained=True),
+        "flute": Instrument(73, 62, 90, -0.1, sustained=True),
+        "synth_square": Instrument(80, 57, 84, 0.6, sustained=True),
+        "synth_lead": Instrument(81, 57, 84, 0.7, sustained=True),
     }
 )
 """Whoever can carry the tune."""

@@ -11,7 +11,8 @@ root stands in the key: in C major, "ii" is D minor, "V7" is G7, "bVII" is B fla
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import statistics
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from museaika.composition.score import PITCH_NAMES_FLAT, PITCH_NAMES_SHARP, tonic_name
@@ -195,6 +196,26 @@ def roman(text: str) -> tuple[int, str]:
     if numeral.islower() and suffix in ("", "7", "9", "6", "add9"):
         return offset, "min" + suffix
     return offset, _SPELLINGS[suffix]
+
+
+PROFILES: Mapping[str, tuple[float, ...]] = MappingProxyType(
+    {
+        "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
+        "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
+    }
+)
+"""How well each step above the tonic fits a key, as listeners rate it (Krumhansl & Kessler 1982)."""
+
+
+def estimate_key(weights: Sequence[float]) -> tuple[int, str]:
+    """The key whose profile correlates best with how long each of twelve pitch classes sounds (Krumhansl &
+    Schmuckler)."""
+
+    def fit(key: tuple[int, str]) -> float:
+        profile = [PROFILES[key[1]][(pitch_class - key[0]) % 12] for pitch_class in range(12)]
+        return statistics.correlation(profile, list(weights))
+
+    return max(((tonic, mode) for mode in PROFILES for tonic in range(12)), key=fit)
 
 
 def key_of_chords(bars: tuple[tuple[tuple[int, str, int], ...], ...], valence: float) -> tuple[int, str]:

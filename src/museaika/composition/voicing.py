@@ -14,12 +14,17 @@ from museaika.composition.score import ChordSpan
 from museaika.composition.theory import QUALITIES, chord_tones
 
 
-def voicings(root: int, quality: str, low: int, high: int, voices: int) -> list[tuple[int, ...]]:
-    """Every close position of a chord between two pitches, doubled or thinned to `voices` notes, lowest first."""
+def voicings(
+    root: int, quality: str, low: int, high: int, voices: int, *, rootless: bool = False
+) -> list[tuple[int, ...]]:
+    """Every close position of a chord between two pitches, doubled or thinned to `voices` notes, lowest first.
+    `rootless` leaves the root of a richer chord to the bass."""
     tones = list(dict.fromkeys(chord_tones(root, quality)))
+    if len(tones) > voices and rootless:
+        tones.remove(root)
     if len(tones) > voices and 7 in QUALITIES[quality]:
         tones.remove((root + 7) % 12)
-    if len(tones) > voices:
+    if len(tones) > voices and root in tones:
         tones.remove(root)
     tones = tones[: max(voices, 1)]
     found = []
@@ -34,14 +39,16 @@ def voicings(root: int, quality: str, low: int, high: int, voices: int) -> list[
     return found
 
 
-def lead_voices(chords: Sequence[ChordSpan], low: int, high: int, voices: int) -> list[tuple[int, ...]]:
+def lead_voices(
+    chords: Sequence[ChordSpan], low: int, high: int, voices: int, *, rootless: bool = False
+) -> list[tuple[int, ...]]:
     """Voice a progression so that each hand moves little: common tones stay, the others go to the nearest place.
 
     Nothing closer than a fourth stands below C3 (48), where thirds turn to mud.
     """
     middle, previous, result = (low + high) / 2, None, []
     for chord in chords:
-        options = voicings(chord.root, chord.quality, low, high, voices) or voicings(
+        options = voicings(chord.root, chord.quality, low, high, voices, rootless=rootless) or voicings(
             chord.root, chord.quality, low, low + 24, voices
         )
 
