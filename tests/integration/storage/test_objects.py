@@ -1,7 +1,9 @@
 """What a store of files promises."""
 
 import errno
+import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -117,3 +119,13 @@ def test_a_full_disk_is_told_in_words_and_leaves_nothing(objects, source, monkey
     with pytest.raises(Unavailable, match="disk is full"):
         objects.put("gen_1/piece.mp3", source(b"x"))
     assert [path for path in objects._root.rglob("*") if path.is_file()] == []
+
+
+def test_drafts_of_killed_writers_are_cleared_once_they_are_old(objects):
+    old, young = objects._drafts / "old", objects._drafts / "young"
+    for draft in (old, young):
+        draft.write_bytes(b"half")
+    os.utime(old, (time.time() - 7200, time.time() - 7200))
+    Folder(objects._root)
+    assert not old.exists()
+    assert young.exists()

@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ from museaika.errors import Unavailable
 
 _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 _DRAFTS = ".drafts"
+DRAFT_LIVES_S = 3600.0
 
 
 class Folder:
@@ -25,6 +27,7 @@ class Folder:
         self._root = root
         self._drafts = root / _DRAFTS
         self._drafts.mkdir(parents=True, exist_ok=True)
+        self._clear_old_drafts()
 
     def put(self, key: str, source: Path) -> None:
         """Store the file `source` under `key`, in place of what was there. Raises Unavailable when the
@@ -69,6 +72,13 @@ class Folder:
             path.unlink(missing_ok=True)
         self._remove_empty(around)
         return len(files)
+
+    def _clear_old_drafts(self) -> None:
+        """What writers left behind that were killed."""
+        for draft in self._drafts.iterdir():
+            with suppress(FileNotFoundError):  # finished or cleared by somebody else just now
+                if draft.stat().st_mtime < time.time() - DRAFT_LIVES_S:
+                    draft.unlink()
 
     def _place(self, key: str) -> Path:
         if not _KEY.fullmatch(key):

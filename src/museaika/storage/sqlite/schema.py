@@ -61,6 +61,18 @@ DOCUMENTS: tuple[Migration, ...] = (
         )""",
         "CREATE INDEX replays_by_age ON replays (began_at)",
     ),
+    (
+        """CREATE TABLE verdicts (
+            number INTEGER PRIMARY KEY,
+            user_id TEXT NOT NULL,
+            track_id TEXT NOT NULL,
+            verdict TEXT NOT NULL,
+            mood TEXT,
+            at TEXT NOT NULL,
+            UNIQUE (user_id, track_id)
+        )""",
+        "CREATE INDEX verdicts_of_user ON verdicts (user_id, at, track_id)",
+    ),
 )
 
 SIGNALS: tuple[Migration, ...] = (
