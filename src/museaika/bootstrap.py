@@ -24,6 +24,7 @@ from museaika.mood.history import Diary
 from museaika.perception.facereader import FaceReader
 from museaika.perception.text import TextReader
 from museaika.privacy.service import PrivacyService
+from museaika.recommendations.feedback import Feedback
 from museaika.recommendations.service import RecommendationService
 from museaika.rendering.soundfont import BUNDLED, Bank
 from museaika.settings import Settings, SettingsError
@@ -36,6 +37,7 @@ from museaika.storage.sqlite.outbox import Outbox
 from museaika.storage.sqlite.replays import SqliteReplays
 from museaika.storage.sqlite.sessions import SqliteSessions
 from museaika.storage.sqlite.users import SqliteUsers
+from museaika.storage.sqlite.verdicts import SqliteVerdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Services:
     faces: FaceReader
     catalogue: Catalogue
     recommendations: RecommendationService
+    feedback: Feedback
     generation: GenerationService
     privacy: PrivacyService
     replays: Replays
@@ -98,7 +101,7 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
         workers=settings.workers,
         clock=clock,
     )
-    replays = SqliteReplays(documents)
+    replays, verdicts = SqliteReplays(documents), SqliteVerdicts(documents)
     catalogue = load_starter()
     return Services(
         settings=settings,
@@ -111,8 +114,9 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
         faces=build_face_reader(settings),
         catalogue=catalogue,
         recommendations=RecommendationService(catalogue),
+        feedback=Feedback(verdicts, catalogue, clock),
         generation=generation,
-        privacy=PrivacyService(accounts, diary, generation, replays, clock=clock),
+        privacy=PrivacyService(accounts, diary, generation, replays, verdicts, clock=clock),
         replays=replays,
         health=lambda: {"database": _database_state(documents), "objects": _folder_state(settings.objects_dir)},
     )

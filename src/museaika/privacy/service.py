@@ -19,6 +19,7 @@ from museaika.generation.job import Job
 from museaika.generation.service import GenerationService
 from museaika.mood.history import Diary
 from museaika.paging import Page
+from museaika.recommendations.ports import Verdicts
 
 IN_MEMORY = 8 * 1024 * 1024
 """Bytes of an export that are kept in memory; a larger one goes to a file without a name."""
@@ -35,6 +36,7 @@ class PrivacyService:
         diary: Diary,
         generation: GenerationService,
         replays: Replays,
+        verdicts: Verdicts,
         *,
         clock: Clock = now,
     ) -> None:
@@ -42,11 +44,12 @@ class PrivacyService:
         self._diary = diary
         self._generation = generation
         self._replays = replays
+        self._verdicts = verdicts
         self._clock = clock
 
     def export(self, user_id: str) -> IO[bytes]:
-        """A zip at its beginning: `profile.json`, `moods.json`, `jobs.json`, and each piece under
-        `music/<job>/<variation>/`. The caller closes it. Raises NotFound."""
+        """A zip at its beginning: `profile.json`, `moods.json`, `feedback.json`, `jobs.json`, and
+        each piece under `music/<job>/<variation>/`. The caller closes it. Raises NotFound."""
         user = self._accounts.get(user_id)
         moods = list(_all(lambda cursor: self._diary.page(user_id, cursor=cursor, limit=PAGE)))
         jobs = list(_all(lambda cursor: self._generation.page(user_id, cursor, PAGE)))
@@ -54,6 +57,8 @@ class PrivacyService:
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
             zipped.writestr("profile.json", _json({"exported_at": self._clock(), **asdict(user)}))
             zipped.writestr("moods.json", _json([asdict(entry) for entry in moods]))
+            feedback = [asdict(verdict) for verdict in self._verdicts.of(user_id)]
+            zipped.writestr("feedback.json", _json(feedback))
             zipped.writestr("jobs.json", _json([_job_fields(job) for job in jobs]))
             for job in jobs:
                 self._add_music(zipped, job)
@@ -70,6 +75,7 @@ class PrivacyService:
     def _sweep(self, user_id: str) -> None:
         self._generation.erase(user_id)
         self._diary.forget_all(user_id)
+        self._verdicts.delete_all(user_id)
         self._replays.delete_all(user_id)
 
     def _add_music(self, zipped: zipfile.ZipFile, job: Job) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 
 import numpy as np
@@ -48,11 +49,13 @@ FADE = 0.98
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One track judged: `verdict` is like, skip or dislike; `mood` a name of the vocabulary, or None."""
+    """One track judged: `verdict` is like, skip or dislike; `mood` a name of the vocabulary, or None; `at`
+    when it was said, UTC."""
 
     track_id: str
     verdict: str
     mood: str | None = None
+    at: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:

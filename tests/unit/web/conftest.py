@@ -26,6 +26,7 @@ from museaika.mood.reading import MoodReading, reading_from_moods, reading_of
 from museaika.mood.vocabulary import MOODS
 from museaika.perception.facereader import Face, FaceReading
 from museaika.privacy.service import PrivacyService
+from museaika.recommendations.feedback import Feedback
 from museaika.recommendations.service import RecommendationService
 from museaika.settings import Settings, load_settings
 from museaika.storage.memory.bus import Bus
@@ -36,6 +37,7 @@ from museaika.storage.sqlite.moods import SqliteMoodEntries
 from museaika.storage.sqlite.replays import SqliteReplays
 from museaika.storage.sqlite.sessions import SqliteSessions
 from museaika.storage.sqlite.users import SqliteUsers
+from museaika.storage.sqlite.verdicts import SqliteVerdicts
 from museaika.web.app import create_app
 
 EMOTIONS = ("happy", "sad", "angry", "fear", "surprise", "disgust", "neutral")
@@ -141,7 +143,7 @@ def build(settings: Settings) -> Any:
     database = documents_at(settings.database_path)
     database.init()
     bus = Bus()
-    replays = SqliteReplays(database)
+    replays, verdicts = SqliteReplays(database), SqliteVerdicts(database)
     jobs, objects, waker = SqliteJobs(database), Folder(settings.objects_dir), Waker()
     generation = GenerationService(jobs, objects, waker, bus, max_waiting=settings.max_queued_jobs_per_user)
     accounts = AccountService(
@@ -156,11 +158,12 @@ def build(settings: Settings) -> Any:
         accounts=accounts,
         diary=diary,
         generation=generation,
-        privacy=PrivacyService(accounts, diary, generation, replays),
+        privacy=PrivacyService(accounts, diary, generation, replays, verdicts),
         worker=worker,
         text=Words([]),
         faces=Faces(),
         recommendations=RecommendationService(catalogue()),
+        feedback=Feedback(verdicts, catalogue()),
         replays=replays,
         health=lambda: {"database": SimpleNamespace(status="up", kind="sqlite", detail=None)},
     )

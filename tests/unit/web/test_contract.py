@@ -36,7 +36,11 @@ def answers(app, services):
     say("GET", f"{base}/detect/history?limit=2")
     say("GET", f"{base}/detect/history?bucket=week")
     say("PATCH", f"{base}/detect/history/{mood['mood_id']}", json={"valence": 0.5, "arousal": -0.5})
-    say("GET", f"{base}/recommendations?goal=lift&limit=3")
+    track = say("GET", f"{base}/recommendations?goal=lift&limit=3").get_json()["data"]["items"][0]
+    said = {"track_id": track["track_id"], "verdict": "like", "mood": "happy"}
+    say("POST", f"{base}/recommendations/feedback", json=said)
+    say("GET", f"{base}/recommendations/feedback")
+    say("DELETE", f"{base}/recommendations/feedback/{track['track_id']}")
     say("DELETE", f"{base}/detect/history/{mood['mood_id']}")
     say("DELETE", f"{base}/detect/history")
     say("GET", f"{base}/generate/options")

@@ -1,36 +1,55 @@
-"""Tracks for a mood."""
+"""Tracks for a mood, and what the listener says of them."""
 
 from __future__ import annotations
 
 import base64
 import json
 from dataclasses import dataclass
+from datetime import datetime
 
 from museaika.accounts.service import Caller
+from museaika.clock import rfc3339
 from museaika.errors import FieldError, Invalid
 from museaika.mood.reading import MoodReading, reading_at, reading_of
 from museaika.mood.vocabulary import find_mood
 from museaika.web.here import services
 from museaika.web.routing import Router
-from museaika.web.schemas.recommendations import RecommendationsAsked, TracksTold, tell_track
+from museaika.web.schemas.base import Deleted
+from museaika.web.schemas.recommendations import (
+    FeedbackAsked,
+    FeedbackListAsked,
+    FeedbackPage,
+    FeedbackPath,
+    FeedbackTold,
+    RecommendationsAsked,
+    TracksTold,
+    tell_feedback,
+    tell_track,
+)
 
-router = Router("Recommendations", "Tracks for a mood, or a way from one mood to another.")
+router = Router("Recommendations", "Tracks for a mood, or from one mood to another, and what one says of them.")
 
 DEEPEST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a next page begins, and which mood it is about, so that a newer one does not change the list."""
+    """Where a next page begins, and what the list was made of, so that nothing newer shifts it."""
 
     offset: int
     mood: MoodReading
+    asked_at: datetime
 
 
 @router.route("get", "/recommendations", TracksTold)
 def recommend(caller: Caller, query: RecommendationsAsked) -> TracksTold:
-    """Tracks for a mood; without `mood` the newest one counts"""
+    """Tracks for a mood; without `mood` the newest one counts
+
+    What the caller said of earlier tracks changes the list: what was disliked does not come back. Pages of one
+    list fit together whatever is said meanwhile; only what was disliked since is left out of them.
+    """
     place = _place(caller, query)
+    verdicts = services().feedback.of(caller.user_id)
     target = find_mood(query.target, field_name="target") if query.target else None
     found = services().recommendations.recommend(
         mood=place.mood,
@@ -41,30 +60,59 @@ def recommend(caller: Caller, query: RecommendationsAsked) -> TracksTold:
         offset=place.offset,
         discover=query.discover,
         language=query.language,
+        verdicts=[one for one in verdicts if one.at and one.at <= place.asked_at],
     )
+    refused = {one.track_id for one in verdicts if one.verdict == "dislike"}
     following = place.offset + len(found)
     more = len(found) == query.limit and following < DEEPEST
     return TracksTold(
-        items=[tell_track(one) for one in found],
-        next_cursor=_cursor(following, query.mood, place.mood) if more else None,
+        items=[tell_track(one) for one in found if one.track.track_id not in refused],
+        next_cursor=_cursor(following, query.mood, place) if more else None,
         mood=place.mood.primary_mood,
     )
+
+
+@router.route("post", "/recommendations/feedback", FeedbackTold, fails=(404,))
+def give_feedback(caller: Caller, body: FeedbackAsked) -> FeedbackTold:
+    """Say like, dislike or skip of a track; `null` takes it back"""
+    feedback = services().feedback
+    if body.verdict is None:
+        feedback.take_back(caller.user_id, body.track_id)
+        return FeedbackTold(track_id=body.track_id, verdict=None, mood=None, at=None)
+    return tell_feedback(feedback.give(caller.user_id, body.track_id, body.verdict, body.mood))
+
+
+@router.route("get", "/recommendations/feedback", FeedbackPage)
+def list_feedback(caller: Caller, query: FeedbackListAsked) -> FeedbackPage:
+    """What the caller said of tracks, newest first"""
+    page = services().feedback.page(caller.user_id, cursor=query.cursor, limit=query.limit)
+    return FeedbackPage(items=[tell_feedback(one) for one in page.items], next_cursor=page.next_cursor)
+
+
+@router.route("delete", "/recommendations/feedback/<track_id>", Deleted)
+def take_feedback_back(caller: Caller, path: FeedbackPath) -> Deleted:
+    """Take back what was said of a track; a second time does nothing"""
+    return Deleted(deleted=int(services().feedback.take_back(caller.user_id, path.track_id)))
 
 
 def _place(caller: Caller, query: RecommendationsAsked) -> Place:
     if query.cursor:
         return _opened(query.cursor)
+    asked_at = services().clock()
     if query.mood:
-        return Place(0, reading_of(find_mood(query.mood)))
+        return Place(0, reading_of(find_mood(query.mood)), asked_at)
     latest = services().diary.latest(caller.user_id)
     if latest is None:
         message = "There is no mood of yours to go by yet. Name one with ?mood=calm, or detect one first."
         raise Invalid(message, code="mood_missing", errors=(FieldError(("query", "mood"), message),))
-    return Place(0, reading_at(latest.valence, latest.arousal))
+    return Place(0, reading_at(latest.valence, latest.arousal), asked_at)
 
 
-def _cursor(offset: int, named: str | None, mood: MoodReading) -> str:
-    fields = [offset, mood.primary_mood if named else None, mood.valence, mood.arousal]
+def _cursor(offset: int, named: str | None, place: Place) -> str:
+    mood = place.mood
+    fields = [
+        offset, mood.primary_mood if named else None, mood.valence, mood.arousal, rfc3339(place.asked_at)
+    ]  # fmt: skip
     return base64.urlsafe_b64encode(json.dumps(fields).encode()).rstrip(b"=").decode()
 
 
@@ -72,13 +120,16 @@ def _opened(cursor: str) -> Place:
     """Read a cursor of ours. Raises Invalid for any other."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        offset, named, valence, arousal = json.loads(base64.urlsafe_b64decode(padded))
+        offset, named, valence, arousal, at = json.loads(base64.urlsafe_b64decode(padded))
         mood = reading_of(find_mood(named)) if named else reading_at(float(valence), float(arousal))
-        if not (0 <= int(offset) <= DEEPEST and -1 <= mood.valence <= 1 and -1 <= mood.arousal <= 1):
+        asked_at = datetime.fromisoformat(at)
+        if asked_at.tzinfo is None or not (
+            0 <= int(offset) <= DEEPEST and -1 <= mood.valence <= 1 and -1 <= mood.arousal <= 1
+        ):
             raise ValueError
     except (ValueError, TypeError, AttributeError, RecursionError, OverflowError, Invalid):
         message = "This cursor is not one of ours. Begin again without it."
         raise Invalid(
             message, code="invalid_cursor", errors=(FieldError(("query", "cursor"), message),)
         ) from None
-    return Place(int(offset), mood)
+    return Place(int(offset), mood, asked_at)

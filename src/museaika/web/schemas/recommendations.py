@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from museaika.recommendations.service import Recommendation
-from museaika.web.schemas.base import Asked, Axis, ListOf, Share, Told
+from museaika.recommendations.taste import Verdict
+from museaika.web.schemas.base import Asked, Axis, ListOf, Moment, Paged, Share, Told
 
 GoalName = Literal["match", "lift", "calm", "focus", "energise"]
+VerdictName = Literal["like", "dislike", "skip"]
+TrackId = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class RecommendationsAsked(Asked):
@@ -50,6 +54,41 @@ class TracksTold(ListOf[TrackTold]):
     """Ranked tracks, and the mood they were chosen for."""
 
     mood: str
+
+
+class FeedbackAsked(Asked):
+    """What the caller says of a track; the last verdict on a track stands."""
+
+    track_id: TrackId
+    verdict: VerdictName | None
+    """`dislike` keeps the track away for good, `skip` for the while; null takes back what was said."""
+    mood: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    """The mood it was heard in: there the verdict counts most. Without one it counts in every mood alike."""
+
+
+class FeedbackTold(Told):
+    """A verdict as it stands; after one was taken back `verdict`, `mood` and `at` are null."""
+
+    track_id: str
+    verdict: VerdictName | None
+    mood: str | None
+    at: Moment | None
+
+
+class FeedbackPage(ListOf[FeedbackTold]):
+    """The caller's standing verdicts, newest first."""
+
+
+class FeedbackListAsked(Paged):
+    """How verdicts are listed."""
+
+
+class FeedbackPath(Asked):
+    track_id: TrackId
+
+
+def tell_feedback(given: Verdict) -> FeedbackTold:
+    return FeedbackTold.model_validate(asdict(given))
 
 
 def tell_track(found: Recommendation) -> TrackTold:
