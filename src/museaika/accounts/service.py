@@ -95,6 +95,8 @@ class AccountService:
         Raises:
             Unauthenticated: code `session_revoked` or `token_invalid`.
         """
+        if not refresh_token.isascii():
+            raise _not_ours()
         at = self._clock()
         digest, following = tokens.hashed(refresh_token), self._tokens.next_refresh(refresh_token)
         session = self._live_session(tokens.session_of(refresh_token), at)
@@ -113,7 +115,7 @@ class AccountService:
     def _check_repeat(self, session: Session, digest: str, at: datetime) -> None:
         """Let a repeat of the latest rotation pass; end the session when an older one comes back."""
         if session.previous_hash is None or not hmac.compare_digest(digest, session.previous_hash):
-            raise Unauthenticated("The refresh token is not valid. Sign in again.", code="token_invalid")
+            raise _not_ours()
         if session.rotated_at is None or at - session.rotated_at > REUSE_GRACE:
             self._end(session.user_id, session.session_id)
             raise Unauthenticated(
@@ -236,6 +238,10 @@ class AccountService:
             expires_in=int((expires_at - at).total_seconds()),
             cookie=self._tokens.sign(studio, audience=tokens.STUDIO, at=at),
         )
+
+
+def _not_ours() -> Unauthenticated:
+    return Unauthenticated("The refresh token is not valid. Sign in again.", code="token_invalid")
 
 
 def _revoked() -> Unauthenticated:
