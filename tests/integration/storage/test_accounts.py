@@ -148,6 +148,12 @@ class TestReplays:
         assert replays.begin("ada", "k", "body", T0 + timedelta(hours=24)).state == "fresh"
         assert replays.delete_expired(T0 + timedelta(hours=49)) == 1
 
+    def test_whoever_comes_in_sweeps_out_what_is_older_than_a_day(self, replays):
+        replays.begin("ada", "k", "body", T0)
+        replays.finish("ada", "k", status=201, headers=(), body=b"how she felt")
+        replays.begin("bo", "k", "body", T0 + timedelta(hours=25))
+        assert replays.delete_all("ada") == 0
+
     def test_a_person_takes_their_answers_along(self, replays):
         replays.begin("ada", "k1", "body", T0)
         replays.begin("ada", "k2", "body", T0)

@@ -91,6 +91,7 @@ class MemoryReplays:
         with self._lock:
             known = self._replays.get((user_id, key))
             if known is None or known.outlived(at):
+                self.delete_expired(at)
                 self._replays[user_id, key] = _Replay(fingerprint, at)
                 return Remembered("fresh")
         if known.fingerprint != fingerprint:

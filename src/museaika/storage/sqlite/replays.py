@@ -10,6 +10,8 @@ from museaika.clock import rfc3339
 from museaika.storage.retention import REPLAY_KEPT, REPLAY_RUNS_AT_MOST
 from museaika.storage.sqlite.database import Database, Row
 
+_FORGET_OLD = "DELETE FROM replays WHERE began_at <= ?"
+
 
 class SqliteReplays:
     def __init__(self, database: Database) -> None:
@@ -22,6 +24,7 @@ class SqliteReplays:
             ).fetchone()
             if row and not _outlived(row, at):
                 return _remembered(row, fingerprint)
+            connection.execute(_FORGET_OLD, (rfc3339(at - REPLAY_KEPT),))  # whoever comes in also sweeps
             connection.execute(
                 "INSERT OR REPLACE INTO replays (user_id, key, fingerprint, began_at) VALUES (?, ?, ?, ?)",
                 (user_id, key, fingerprint, rfc3339(at)),
@@ -43,7 +46,7 @@ class SqliteReplays:
         return self._database.write("DELETE FROM replays WHERE user_id = ?", user_id)
 
     def delete_expired(self, at: datetime) -> int:
-        return self._database.write("DELETE FROM replays WHERE began_at <= ?", rfc3339(at - REPLAY_KEPT))
+        return self._database.write(_FORGET_OLD, rfc3339(at - REPLAY_KEPT))
 
 
 def _outlived(row: Row, at: datetime) -> bool:
