@@ -2,9 +2,10 @@
 
     python training/music/known_runs.py --data ../shared/data
 
-Reads the 909 leads (MIT licence) and writes `src/museaika/composition/known_runs.bin`: a Bloom filter over the steps
-and the onset gaps of eight notes in a row. A melody cannot be read back out of it; it only answers "perhaps" or
-"certainly not". Runs that the composer cannot write (a step over an octave, a gap over three beats) are left out.
+Reads the 909 leads (MIT licence) and writes `src/museaika/composition/known_runs.bin`: a Bloom filter over
+the steps and the onset gaps of eight notes in a row. A melody cannot be read back out of it; it only answers
+"perhaps" or "certainly not". Runs that the composer cannot write (a step over an octave, a gap over three
+beats) are left out.
 """
 
 from __future__ import annotations

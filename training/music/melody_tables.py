@@ -99,9 +99,8 @@ def main() -> None:
     with zipfile.ZipFile(options.data / "music/pop909_structure.zip") as archive:
         tables = count(archive)
     OUT.write_text(json.dumps(tables, separators=(",", ":")) + "\n")
-    print(
-        f"{OUT.name}: {len(tables['cells'])} cells, {len(tables['cadences'])} cadences, {OUT.stat().st_size} bytes"
-    )
+    sizes = ", ".join(f"{len(tables[kind])} {kind}" for kind in ("cells", "cadences"))
+    print(f"{OUT.name}: {sizes}, {OUT.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """The rhythm section: chords, bass, pad and drums.
 
-They carry the tune and stay out of its way: chords lie below it, the bass leads into the next chord, the pad only
-fills. Players do not repeat one bar for ever; they keep a pattern and turn every second bar a little. How many
-notes they strike a second is rationed by the energy of the section, so that a fast piece is not a dense one.
+They carry the tune and stay out of its way: chords lie below it, the bass leads into the next chord, the pad
+only fills. Players do not repeat one bar for ever; they keep a pattern and turn every second bar a little.
+How many notes they strike a second is rationed by the energy of the section, so that a fast piece is not a
+dense one.
 """
 
 from __future__ import annotations
 
+import math
 import random
 
 from museaika.composition import rhythm
@@ -25,7 +27,7 @@ LEFT_HAND = 41
 
 def _ration(energy: float, rate: float, base: float = 1.0) -> float:
     """Notes a second a layer may strike: `base` at rest, `base + rate` at full energy."""
-    return base + rate * energy**1.3
+    return base + rate * math.pow(energy, 1.3)
 
 
 def play_chords(room: Room, family: str, melody: Melody, rng: random.Random) -> list[Tone]:
@@ -101,7 +103,7 @@ def play_bass(room: Room, family: str, rng: random.Random) -> list[Tone]:
             tones += room.read(
                 section, cycles.setdefault((section.theme, pattern), turned(pattern, rng)), sound, "R"
             )
-    if room.last:
+    if room.last and tones:
         tones.append(Tone(room.last.start, room.last.duration, pitches[-1], 0.2))
     return tones
 
@@ -136,7 +138,7 @@ def play_pad(room: Room) -> list[Tone]:
     sounding: dict[int, Tone] = {}
     done: list[Tone] = []
     playing = [i for s in room.form.sections if room.plays("pad", s) for i in room.body(s)]
-    for i in playing + ([len(room.chords) - 1] if room.last else []):
+    for i in playing + ([len(room.chords) - 1] if room.last and playing else []):
         chord = room.chords[i]
         for pitch in voiced[i]:
             held = sounding.get(pitch)
@@ -149,7 +151,8 @@ def play_pad(room: Room) -> list[Tone]:
 
 
 def play_drums(room: Room, family: str, rng: random.Random) -> list[Tone]:
-    """The kit: a level of its family for each section, a crash where a stronger one begins, a fill where one ends."""
+    """The kit: a level of its family for each section, a crash where a stronger one begins, a fill where one
+    ends."""
     levels, metre = rhythm.drum_levels(family, room.brief.metre), room.brief.metre
     tones: list[Tone] = []
     before = 0.0

@@ -1,7 +1,7 @@
 """Arrangement: who plays, and when they come in.
 
-The layers enter and leave with the energy of each section (`Style.entrances`): chords first, then bass, drums, a
-pad, and at the height a second voice. Everybody meets on the last chord.
+The layers enter and leave with the energy of each section (`Style.entrances`): chords first, then bass,
+drums, a pad, and at the height a second voice. Everybody meets on the last chord.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ def arrange(
     if style.pads:
         pad = rng.choice(style.pads)
         voices.append(_voice("pad", pad, PADS[pad], play_pad(room)))
-    if others := [name for name in style.counters if name != brief.lead]:
+    alone = style.bass is None
+    if others := [name for name in style.counters if alone or name != brief.lead]:
         second = rng.choice(others)
         voices.append(_voice("counter", second, PLAYERS[second].program, play_counter(room, melody, rng)))
     if style.drums:

@@ -27,7 +27,8 @@ from museaika.composition.theory import MINOR_LIKE, MODES, invalid, key_of_chord
 from museaika.mood.vocabulary import Mood, find_mood
 
 __all__ = [
-    "INSTRUMENTS", "METRES", "MODES", "STYLES", "Brief", "Feel", "Request", "make_brief", "parse_chords", "parse_key",
+    "INSTRUMENTS", "METRES", "MODES", "STYLES", "Brief", "Feel", "Request", "make_brief", "parse_chords",
+     "parse_key",
     "parse_metre",
 ]  # fmt: skip
 
@@ -67,9 +68,9 @@ class Request:
 class Feel:
     """How it should feel at one moment, in a player's terms.
 
-    `tempo` bpm; `velocity` mean MIDI velocity and `spread` how far it swings to either side; `density` melody notes a second; `articulation` 0 legato …
-    1 staccato; `register` semitones from the middle; `tension` 0 consonant … 1 harsh; `direction` −1 falling
-    … 1 rising; `energy` 0…1.
+    `tempo` bpm; `velocity` mean MIDI velocity and `spread` how far it swings to either side; `density` melody
+    notes a second; `articulation` 0 legato … 1 staccato; `register` semitones from the middle; `tension` 0
+    consonant … 1 harsh; `direction` −1 falling … 1 rising; `energy` 0…1.
     """
 
     valence: float
@@ -149,7 +150,8 @@ def parse_metre(text: str) -> Metre:
 
 def _known(word: str, table: Mapping[str, object], field_name: str) -> str:
     key = word.strip().lower().replace(" ", "_").replace("-", "_")
-    key = {"sax": "saxophone", "acoustic_guitar": "steel_guitar", "synth": "synth_lead", "rhodes": "electric_piano",
+    key = {"sax": "saxophone", "acoustic_guitar": "steel_guitar", "synth": "synth_lead",
+        "rhodes": "electric_piano",
            "french_horn": "horn", "jazz": "jazz_trio", "pop": "upbeat_pop", "ballad": "pop_ballad",
            "lo_fi": "lofi", "waltz": "folk_waltz"}.get(key, key)  # fmt: skip
     if key in table:
@@ -243,11 +245,15 @@ def _pick_lead(style: Style, arousal: float, rng: random.Random) -> str:
 _TONICS = (0, 2, 3, 4, 5, 7, 9, 10, 11, 1, 6, 8)
 _TONIC_WEIGHTS = (10, 10, 7, 7, 9, 10, 9, 8, 4, 3, 2, 4)
 _MODE_WEIGHTS = (0.80, 0.13, 0.07)
+_MODE_CLARITY: Mapping[str, float] = MappingProxyType({"phrygian": 0.25, "lydian": 0.6})
+"""Modes whose tonic is easily mistaken are drawn less often."""
 
 
 def _pick_mode(mood: Mood, valence: float, rng: random.Random) -> str:
     """By the mood's preference; a point on the other side of the valence axis turns it round."""
-    mode = rng.choices(mood.music.modes, _MODE_WEIGHTS[: len(mood.music.modes)])[0]
+    modes = mood.music.modes
+    weights = [w * _MODE_CLARITY.get(mode, 1.0) for mode, w in zip(modes, _MODE_WEIGHTS, strict=False)]
+    mode = rng.choices(modes, weights)[0]
     if valence < -0.25 and mode not in MINOR_LIKE:
         return "minor"
     return "major" if valence > 0.25 and mode in MINOR_LIKE else mode
@@ -324,8 +330,11 @@ def make_brief(request: Request) -> Brief:
         end = _with_tempo(end, request.tempo)
         begin = _with_tempo(begin, request.tempo) if request.target else end
     return Brief(
-        request=request, title=rng.choice(_TITLES[mood.name]), tonic=tonic, mode=mode, metre=(metre[0], metre[1]),
-        tempo=request.tempo or float(material.get("tempo") or begin.tempo), tempo_fixed=request.tempo is not None,
+        request=request, title=rng.choice(_TITLES[mood.name]), tonic=tonic, mode=mode, metre=(metre[0],
+            metre[1]),
+        tempo=request.tempo or float(material.get("tempo") or begin.tempo),
+            tempo_fixed=request.tempo is not None,
         style=style, lead=lead, begin=begin, end=end,
-        chords=parse_chords(request.chords) if request.chords else None, target_key=target_key, material=material,
+        chords=parse_chords(request.chords) if request.chords else None, target_key=target_key,
+            material=material,
     )  # fmt: skip

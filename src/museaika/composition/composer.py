@@ -1,5 +1,5 @@
-"""From a request to a score, in the order a composer works: what it should say, how it is laid out, which chords
-carry it, the tune, the players, and how they play."""
+"""From a request to a score, in the order a composer works: what it should say, how it is laid out, which
+chords carry it, the tune, the players, and how they play."""
 
 from __future__ import annotations
 

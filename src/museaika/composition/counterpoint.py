@@ -1,7 +1,7 @@
 """The second voice: it moves while the tune rests and holds while the tune moves.
 
-Most of the time it is a slow line through the chords by the smallest steps, with a short answer in each breath of
-the tune. At a climax it joins the tune in thirds and sixths below.
+Most of the time it is a slow line through the chords by the smallest steps, with a short answer in each
+breath of the tune. At a climax it joins the tune in thirds and sixths below.
 """
 
 from __future__ import annotations

@@ -89,14 +89,16 @@ def _tail(length_s: float) -> float:
 
 
 def _bend(brief: Brief, bars: int) -> float:
-    """Depth of the final ritardando: none at a given tempo, in a miniature or in a style that keeps the beat."""
+    """Depth of the final ritardando: none at a given tempo, in a miniature or in a style that keeps the
+    beat."""
     if brief.tempo_fixed or brief.request.loop or bars < 4:
         return 0.0
     return brief.style.bend * (1.35 - 0.7 * brief.end.energy)
 
 
 def _slowing(brief: Brief, bars: int) -> list[tuple[float, float]]:
-    """(beats from the last chord, tempo factor): the last bar eases by halves, the chord stands slower still."""
+    """(beats from the last chord, tempo factor): the last bar eases by halves, the chord stands slower
+    still."""
     depth, bar = _bend(brief, bars), brief.bar_beats
     return [(-bar, 1 - 0.3 * depth), (-bar / 2, 1 - 0.65 * depth), (0.0, 1 - depth)] if depth else []
 
@@ -122,13 +124,18 @@ def _extent(brief: Brief) -> _Extent:
     best: tuple[float, _Extent] | None = None
     for bars in range(max(1, math.floor(ideal * 0.88) - 1), math.ceil(ideal * 1.12) + 3):
         for hold in (
-            [bar] if bars > 8 else [beat for beat in (bar, bar / 2, bar - 1, bar + bar / 2) if beat >= 1]
+            [bar] if bars > 16 else [beat for beat in (bar, bar / 2, bar - 1, bar + bar / 2) if beat >= 1]
         ):
             end = (bars - 1) * bar if bars > 1 else bar - max(1.0, bar // 2)
             held = hold if bars > 1 else bar - end
             weight = end + held + _extra(brief, bars, held)
             off = abs(math.log(60 * weight / (length - tail) / mean))
-            cost = (off / 0.02) ** 2 + 200 * max(0.0, off - 0.03) + _awkwardness(bars - 1) + (0.4 if held != bar else 0.0)
+            cost = (
+                (off / 0.02) ** 2
+                + 200 * max(0.0, off - 0.03)
+                + _awkwardness(bars - 1)
+                + (0.4 if held != bar else 0.0)
+            )
             if best is None or cost < best[0]:
                 total = bars + (1 if bars > 1 and hold > bar else 0)
                 best = (cost, _Extent(total, end, held, tail, length))
@@ -240,7 +247,8 @@ def _sections(layout: list[tuple[str, str, int]], brief: Brief, extent: _Extent)
         energy = _energy(brief, kind, theme, occurrence, min(fraction, 1.0), feel)
         key = brief.key_at((bar + bars / 2) / total)
         sections.append(
-            SectionPlan(_name(kind, theme, occurrence), theme, occurrence, bar * brief.bar_beats, bars, energy, feel,
+            SectionPlan(_name(kind, theme, occurrence), theme, occurrence, bar * brief.bar_beats, bars,
+                energy, feel,
                         key, cadence)
         )  # fmt: skip
         if theme:

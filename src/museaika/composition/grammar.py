@@ -1,9 +1,9 @@
 """Which chord likes to follow which.
 
-Chords have functions. The tonic rests, the dominant wants to go home, the subdominants lead away; each mode has its
-own habits, written here as tables (the weights lean on chord statistics of 909 pop songs). A walk through a
-table knows where it must arrive: backward weights tell every step how likely it still reaches the cadence, so that
-no walk ends in the wrong place.
+Chords have functions. The tonic rests, the dominant wants to go home, the subdominants lead away; each mode
+has its own habits, written here as tables (the weights lean on chord statistics of 909 pop songs). A walk
+through a table knows where it must arrive: backward weights tell every step how likely it still reaches the
+cadence, so that no walk ends in the wrong place.
 """
 
 from __future__ import annotations
@@ -128,7 +128,8 @@ _TENSE: Mapping[str, Mapping[str, Mapping[str, float]]] = MappingProxyType(
 def walk(
     grammar: Grammar, start: Mapping[str, float], ending: Sequence[str], length: int, rng: random.Random
 ) -> list[str]:
-    """Draw a path of `length` degrees that begins by `start` and closes with `ending`, by the grammar's weights."""
+    """Draw a path of `length` degrees that begins by `start` and closes with `ending`, by the grammar's
+    weights."""
     ending = tuple(ending)[-length:]
     free = length - len(ending)
     if free == 0:

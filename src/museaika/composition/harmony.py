@@ -1,10 +1,10 @@
 """Harmony: the chords of the piece, phrase by phrase.
 
-A phrase fixes its beginning and its cadence and walks between them (see `grammar`). A theme keeps its chords when it
-returns, with a fresh cadence. The plain triads are then coloured: sevenths and ninths where the style likes them, a
-dominant borrowed from the key of the next chord, the minor subdominant in a major key when it grows wistful, the
-Neapolitan and diminished chords where it gets tense. Last, the bass may take a third or fifth so that it
-walks by step.
+A phrase fixes its beginning and its cadence and walks between them (see `grammar`). A theme keeps its chords
+when it returns, with a fresh cadence. The plain triads are then coloured: sevenths and ninths where the style
+likes them, a dominant borrowed from the key of the next chord, the minor subdominant in a major key when it
+grows wistful, the Neapolitan and diminished chords where it gets tense. Last, the bass may take a third or
+fifth so that it walks by step.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class _Progressions:
         if key not in self._memory:
             on_tonic = theme in ("A", "D") or self._rng.random() < 0.25
             start = {TONICS[mode]: 1.0} if on_tonic else OFF_TONIC[mode]
-            ending = "half" if looping else cadence
-            walks = [walk(grammar, start, self._ending(mode, ending), slots, self._rng) for _ in range(WALKS)]
+            close = "half" if looping else cadence
+            walks = [walk(grammar, start, self._ending(mode, close), slots, self._rng) for _ in range(WALKS)]
             self._memory[key] = next((path for path in walks if _tells_its_key(path, mode)), walks[0])
         path = self._memory[key]
         if slots == 1:

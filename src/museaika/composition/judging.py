@@ -1,8 +1,8 @@
 """Choosing among candidate phrases as an editor would: by the habits of tunes people sing.
 
-Each band is the 10th to 90th percentile of 909 pop melodies. A phrase inside a band pays nothing; outside it pays
-by its distance, in units of the band's width. On top of that a phrase is liked for having one clear summit, and
-disliked for trilling to and fro or harping on one note.
+Each band is the 10th to 90th percentile of 909 pop melodies. A phrase inside a band pays nothing; outside it
+pays by its distance, in units of the band's width. On top of that a phrase is liked for having one clear
+summit, and disliked for trilling to and fro or harping on one note.
 """
 
 from __future__ import annotations

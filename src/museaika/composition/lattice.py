@@ -1,10 +1,10 @@
 """Where a tune may go next, and drawing one that gets there.
 
-Given a rhythm, a tune is a path through a lattice: one column of pitches for every note. Each pitch has a weight
-of its own (does it belong to the chord, on how strong a beat, does it lie on the phrase's curve) and each step a
-weight that depends on the step before it: after a leap people turn back, a step likes to go on. The second kind is
-counted from 909 sung melodies (`melody_tables.json`). Summing over all paths forward and drawing backward gives
-fair samples of whole phrases, each of them already on its way to its cadence note.
+Given a rhythm, a tune is a path through a lattice: one column of pitches for every note. Each pitch has a
+weight of its own (does it belong to the chord, on how strong a beat, does it lie on the phrase's curve) and
+each step a weight that depends on the step before it: after a leap people turn back, a step likes to go on.
+The second kind is counted from 909 sung melodies (`melody_tables.json`). Summing over all paths forward and
+drawing backward gives fair samples of whole phrases, each of them already on its way to its cadence note.
 """
 
 from __future__ import annotations
@@ -49,14 +49,15 @@ def transitions(pitches: int, calmness: float, rise: float) -> Floats:
     """
     steps = np.arange(-REACH, REACH + 1)
     weights = tables().intervals
-    weights = weights * np.exp(-0.10 * calmness * np.maximum(np.abs(steps) - 2, 0))
+    weights = weights * np.exp(-0.06 * calmness * np.maximum(np.abs(steps) - 2, 0))
     weights = weights * np.exp(0.10 * rise * np.sign(steps) * (np.abs(steps) > 2))
     weights = weights * np.where(steps == 0, 0.68, 1.0)
     place = np.arange(pitches)
     step = place[None, :] - place[:, None]
     clipped = np.clip(step, -REACH, REACH) + REACH
     cube: Floats = weights[clipped[:, :, None], clipped[None, :, :]]
-    return cube * (np.abs(step) <= REACH)[None, :, :]
+    cube *= (np.abs(step) <= REACH)[None, :, :]
+    return cube
 
 
 def draw_paths(

@@ -1,16 +1,18 @@
 """Melody: a motif, and what becomes of it.
 
 A tune that is remembered says little and says it again. Two bars make a motif; the phrase answers it, repeats
-it, or carries it on, and closes on a note that fits its cadence: open on the dominant's notes half-way, home on the
-tonic at the end. When a theme returns it is recognisable by its rhythm and its steps, while pitches bend to the
-harmony beneath and the close is new. The B theme climbs higher and moves in another rhythm, sharing one cell with A.
+it, or carries it on, and closes on a note that fits its cadence: open on the dominant's notes half-way, home
+on the tonic at the end. When a theme returns it is recognisable by its rhythm and its steps, while pitches
+bend to the harmony beneath and the close is new. The B theme climbs higher and moves in another rhythm,
+sharing one cell with A.
 
-For each phrase several candidates are proposed (`propose_phrases`) and the best is kept (`judging.rank`): whoever
-has another source of phrases puts it in place of the first, the second still decides.
+For each phrase several candidates are proposed (`propose_phrases`) and the best is kept (`judging.rank`):
+whoever has another source of phrases puts it in place of the first, the second still decides.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Mapping, Sequence
@@ -18,6 +20,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from museaika.composition.brief import Brief, Feel
 from museaika.composition.form import Form, SectionPlan
@@ -29,6 +32,8 @@ from museaika.composition.rhythm import STEP, Metre, Tone, strength
 from museaika.composition.score import ChordSpan
 from museaika.composition.styles import PLAYERS
 from museaika.composition.theory import QUALITIES, chord_tones, is_minor_quality, scale
+
+Ints = NDArray[np.int64]
 
 CANDIDATES, ROUNDS = 10, 6
 
@@ -79,30 +84,32 @@ def propose_phrases(task: PhraseTask, count: int, rng: random.Random) -> list[tu
     return [tuple(int(pitches[i]) for i in path) for path in paths]
 
 
-def _weights(task: PhraseTask, i: int, pitches: np.ndarray[Any, Any]) -> Floats:
-    """How welcome each pitch is as note `i`: chord, key, curve of the phrase, cadence."""
-    chord, classes = task.chords[i], pitches % 12
-    tones = set(chord_tones(chord.root, chord.quality))
-    inside = set(scale(*task.key))
-    harmony = tables().chord_tones[int(is_minor_quality(chord.quality)), task.strengths[i]][
-        (classes - chord.root) % 12
-    ]
-    weight = harmony ** (0.65 + 0.3 * min(task.durations[i], 2.0) + (0.25 if task.strengths[i] < 2 else 0.0))
+def _weights(task: PhraseTask, i: int, pitches: Ints) -> Floats:
+    """How welcome each pitch is as note `i`: chord, key, curve of the phrase, memory, cadence."""
+    insistence = 0.65 + 0.3 * min(task.durations[i], 2.0) + (0.25 if task.strengths[i] < 2 else 0.0)
+    classes = _class_weights(task.chords[i], task.strengths[i], insistence, task.key)
+    if i == task.closing_at:
+        classes = classes * np.array([task.closing.get(c, 0.004) for c in range(12)])
+    weight: Floats = classes[pitches % 12] * np.exp(-0.5 * ((pitches - task.targets[i]) / 5.0) ** 2)
+    if task.memory and (pitch := task.memory[i]) is not None:
+        weight[pitches == pitch] *= 5.0
+    weight += 1e-12
+    return weight
+
+
+def _class_weights(chord: ChordSpan, strength_of_beat: int, insistence: float, key: tuple[int, str]) -> Floats:
+    """How well each of the twelve pitch classes goes with a chord. `insistence` sharpens the counted habits."""
+    counted = tables().chord_tones[int(is_minor_quality(chord.quality)), strength_of_beat]
+    tones, inside = set(chord_tones(chord.root, chord.quality)), set(scale(*key))
+    weights = np.array([math.pow(counted[(c - chord.root) % 12], insistence) for c in range(12)])
     for c in range(12):
         if c in tones:
-            weight = np.where(
-                classes == c, np.maximum(weight, 0.25 if c == _tension_of(chord) else 0.5), weight
-            )
+            weights[c] = max(weights[c], 0.25 if c == _tension_of(chord) else 0.5)
         elif c not in inside or any((c + d) % 12 in tones - inside for d in (1, 11)):
-            weight = np.where(classes == c, weight * 0.004, weight)
+            weights[c] *= 0.004
         elif 4 in QUALITIES[chord.quality] and (c - chord.root) % 12 == 5:
-            weight = np.where(classes == c, weight * 0.5, weight)
-    weight = weight * np.exp(-0.5 * ((pitches - task.targets[i]) / 5.0) ** 2)
-    if task.memory and (pitch := task.memory[i]) is not None:
-        weight = weight * np.where(pitches == pitch, 5.0, 1.0)
-    if i == task.closing_at:
-        weight = weight * np.array([task.closing.get(int(c), 0.004) for c in classes])
-    return weight + 1e-12
+            weights[c] *= 0.5
+    return weights
 
 
 def _tension_of(chord: ChordSpan) -> int:
@@ -110,18 +117,20 @@ def _tension_of(chord: ChordSpan) -> int:
     return (chord.root + QUALITIES[chord.quality][-1]) % 12 if len(QUALITIES[chord.quality]) > 3 else chord.root
 
 
-def _degrees(pitches: np.ndarray[Any, Any], key: tuple[int, str]) -> np.ndarray[Any, Any]:
+def _degrees(pitches: Ints, key: tuple[int, str]) -> Ints:
     """Count each pitch in steps of the scale; notes between two steps count as the lower one."""
     ladder = sorted((p - key[0]) % 12 for p in scale(*key))
     above = (pitches - key[0]) % 12
-    return 7 * ((pitches - key[0]) // 12) + np.searchsorted(ladder, above, side="right") - 1
+    steps: Ints = 7 * ((pitches - key[0]) // 12) + np.searchsorted(ladder, above, side="right") - 1
+    return steps
 
 
-def _likeness(task: PhraseTask, i: int, degrees: np.ndarray[Any, Any]) -> Floats | None:
+def _likeness(task: PhraseTask, i: int, degrees: Ints) -> Floats | None:
     """Favour the step that the motif took at this place."""
-    if i == 0 or not task.motif or task.motif[i] is None:
+    step = task.motif[i] if task.motif and i else None
+    if step is None:
         return None
-    off = np.abs((degrees[None, :] - degrees[:, None]) - task.motif[i])
+    off = np.abs(degrees[None, :] - degrees[:, None] - step)
     return np.where(off == 0, 9.0, np.where(off == 1, 1.6, 0.7))
 
 
@@ -191,7 +200,7 @@ class _Writer:
         onsets = [at for at in onsets if at < end - 1e-6] or [start]
         if closing == "final" or end - start < 2 * self.form.bar_beats:
             return onsets, []
-        breath = end - self.form.bar_beats * (0.5 if self.metre == (4, 4) else 1 / 3)
+        breath = end - self.form.bar_beats / 2
         upbeat = [at for at in onsets if at >= end - 1.0]
         keep_upbeat = len(upbeat) <= 2 and self.rng.random() < 0.7
         return [at for at in onsets if at < breath] or [start], upbeat if keep_upbeat else []
@@ -241,7 +250,7 @@ class _Writer:
         at = {round(place / STEP): i for i, place in enumerate(places)}
         found = [at.get(round(o / STEP)) for o in offsets]
         steps: list[int | None] = [None]
-        for a, b in zip(found, found[1:], strict=False):
+        for a, b in itertools.pairwise(found):
             steps.append(
                 int(degrees[b] - degrees[a]) if a is not None and b is not None and b == a + 1 else None
             )
@@ -310,12 +319,10 @@ def _closing(chord: ChordSpan, key: tuple[int, str], cadence: str) -> dict[int, 
     tones = chord_tones(chord.root, chord.quality)
     if cadence == "full" and tonic in tones:
         return {tones[1]: 0.15, tones[-1]: 0.1, tonic: 1.0}
-    return {tone: weight for tone, weight in zip(tones, (0.6, 0.8, 1.0, 0.2, 0.1), strict=False)}
+    return dict(zip(tones, (0.6, 0.8, 1.0, 0.2, 0.1), strict=False))
 
 
-def _durations(
-    onsets: list[float], end: float, feel: Feel, cadence: str, closing_at: int
-) -> tuple[float, ...]:
+def _durations(onsets: list[float], end: float, feel: Feel, cadence: str, closing_at: int) -> tuple[float, ...]:
     """Hold each note to the next; long gaps and phrase ends leave room to breathe."""
     lengths = []
     longest = 2.0 if feel.arousal > 0.2 else 3.0
@@ -323,8 +330,8 @@ def _durations(
         gap = until - at
         if until == end and cadence == "final":
             lengths.append(gap)
-        elif gap > 1.5 or (i == closing_at and gap > 1.0):
-            lengths.append(min(max(0.75, gap - 0.5), longest))
+        elif gap > 1.5 or (i == closing_at and gap >= 1.0):
+            lengths.append(min(max(0.5, gap - 0.5), longest))
         else:
             lengths.append(gap)
     return tuple(lengths)

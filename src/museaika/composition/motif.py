@@ -2,8 +2,8 @@
 
 People recognise a tune by its rhythm before its pitches. So a theme is built from a few rhythmic cells of two
 bars, drawn from the cells that occur in sung melodies, and an order in which they answer each other: a period
-(question and answer), a sentence (twice the same, then on), a song (two ideas, one close). A return may leave out
-a weak note or divide a long one, not more.
+(question and answer), a sentence (twice the same, then on), a song (two ideas, one close). A return may leave
+out a weak note or divide a long one, not more.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ Cell = tuple[int, ...]
 
 @dataclass
 class Theme:
-    """What is remembered of a theme: its rhythm by two-bar cells and its pitches by phrase, relative to the tonic."""
+    """What is remembered of a theme: its rhythm by two-bar cells and its pitches by phrase, relative to the
+    tonic."""
 
     cells: list[Cell]
     order: tuple[tuple[int, int], tuple[int, int]]

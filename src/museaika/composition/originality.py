@@ -1,14 +1,15 @@
 """A tune must be its own.
 
-The habits of melody are counted from real songs, so a draw could by chance sing one of them. A run of eight notes
-with the same steps and the same rhythm counts as a quotation. The packaged filter (`known_runs.bin`, made by
-`training/music/known_runs.py`) knows every such run of those songs without holding a melody: asked about a run it
-answers "perhaps" or "certainly not", and a phrase with a "perhaps" in it is passed over.
+The habits of melody are counted from real songs, so a draw could by chance sing one of them. A run of eight
+notes with the same steps and the same rhythm counts as a quotation. The packaged filter (`known_runs.bin`,
+made by `training/music/known_runs.py`) knows every such run of those songs without holding a melody: asked
+about a run it answers "perhaps" or "certainly not", and a phrase with a "perhaps" in it is passed over.
 """
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.resources import files
@@ -21,7 +22,7 @@ SIZE_BITS, HASHES = 1 << 20, 5
 
 def runs(line: Sequence[tuple[int, int]]) -> Iterator[bytes]:
     """Every run of `RUN` notes in a line of (onset in sixteenths, pitch), as bytes of steps and gaps."""
-    moves = [(b[1] - a[1], b[0] - a[0]) for a, b in zip(line, line[1:], strict=False)]
+    moves = [(b[1] - a[1], b[0] - a[0]) for a, b in itertools.pairwise(line)]
     for i in range(len(moves) - RUN + 2):
         window = moves[i : i + RUN - 1]
         if all(abs(step) <= STEP and 0 < gap <= GAP for step, gap in window):

@@ -1,10 +1,10 @@
 """Performance: what players add to the page.
 
-Nobody plays as written, and nobody plays at random either. A phrase swells towards its middle and yields at its
-end; strong beats are leaned on; the tune stands in front, the pad behind. Each role has its own place in time: drums
-keep it, the bass sits a hair behind, a singer takes her time, a jazz player swings the off-beats, and a pianist's last
-chord is rolled from below. Cheerful notes are short, tender ones are held into the next. Pianists
-change the pedal with the harmony, string players breathe with the bow.
+Nobody plays as written, and nobody plays at random either. A phrase swells towards its middle and yields at
+its end; strong beats are leaned on; the tune stands in front, the pad behind. Each role has its own place in
+time: drums keep it, the bass sits a hair behind, a singer takes her time, a jazz player swings the off-beats,
+and a pianist's last chord is rolled from below. Cheerful notes are short, tender ones are held into the next.
+Pianists change the pedal with the harmony, string players breathe with the bow.
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ def perform(
         notes = tuple(sorted(_play(voice, manner, stage, rng), key=lambda n: (n.start, n.pitch)))
         parts.append(
             Part(
-                voice.role, _part_name(voice), voice.program, notes, _controls(voice, stage, chords), manner.level_db,
+                voice.role, _part_name(voice), voice.program, notes, _controls(voice, stage, chords),
+                    manner.level_db,
                 0.0 if brief.style.name == "solo_piano" else manner.pan,
             )
         )  # fmt: skip

@@ -50,8 +50,10 @@ DRUMS: Mapping[tuple[str, Metre], tuple[DrumPattern, ...]] = MappingProxyType(
         ("pop", (4, 4)): _drums(
             {CLOSED_HAT: "x...x...x...x...", KICK: "X...............", RIM: "........x......."},
             {CLOSED_HAT: "x.o.x.o.x.o.x.o.", KICK: "X.....x.x.......", SNARE: "....X.......X..."},
-            {CLOSED_HAT: "x.x.X.x.x.x.X.x.", KICK: "X.....x.X.x.....", SNARE: "....X.......X..o", TAMBOURINE: "....o.......o..."},
-            {OPEN_HAT: "..............x.", CLOSED_HAT: "X.x.X.x.X.x.X...", KICK: "X..x..x.X.x...x.", SNARE: "....X..o....X..o",
+            {CLOSED_HAT: "x.x.X.x.x.x.X.x.", KICK: "X.....x.X.x.....", SNARE: "....X.......X..o",
+             TAMBOURINE: "....o.......o..."},
+            {OPEN_HAT: "..............x.", CLOSED_HAT: "X.x.X.x.X.x.X...", KICK: "X..x..x.X.x...x.",
+             SNARE: "....X..o....X..o",
              TAMBOURINE: "..x...x...x...x."},
         ),
         ("ballad", (4, 4)): _drums(
@@ -70,26 +72,32 @@ DRUMS: Mapping[tuple[str, Metre], tuple[DrumPattern, ...]] = MappingProxyType(
             {CLOSED_HAT: "X...x...X...x...", KICK: "X.......X......."},
             {CLOSED_HAT: "X.x.X.x.X.x.X.x.", KICK: "X.....x.X.......", SNARE: "....X.......X..."},
             {OPEN_HAT: "X...X...X...X...", KICK: "X.....x.X.x.....", SNARE: "....X.......X..."},
-            {RIDE: "X.x.X.x.X.x.X.x.", OPEN_HAT: "....x.......x...", KICK: "X.x...x.X.x...x.", SNARE: "....X..o....X.oo"},
+            {RIDE: "X.x.X.x.X.x.X.x.", OPEN_HAT: "....x.......x...", KICK: "X.x...x.X.x...x.",
+             SNARE: "....X..o....X.oo"},
         ),
         ("electronic", (4, 4)): _drums(
             {CLOSED_HAT: "..x...x...x...x.", KICK: "X..............."},
             {CLOSED_HAT: "..x...x...x...x.", KICK: "X...X...X...X..."},
-            {OPEN_HAT: "..x...x...x...x.", CLOSED_HAT: "x.o.x.o.x.o.x.o.", KICK: "X...X...X...X...", CLAP: "....X.......X..."},
-            {OPEN_HAT: "..X...X...X...X.", CLOSED_HAT: "xoxoxoxoxoxoxoxo", KICK: "X...X...X...X..x", CLAP: "....X.......X...",
+            {OPEN_HAT: "..x...x...x...x.", CLOSED_HAT: "x.o.x.o.x.o.x.o.", KICK: "X...X...X...X...",
+             CLAP: "....X.......X..."},
+            {OPEN_HAT: "..X...X...X...X.", CLOSED_HAT: "xoxoxoxoxoxoxoxo", KICK: "X...X...X...X..x",
+             CLAP: "....X.......X...",
              TAMBOURINE: "..x...x...x...x."},
         ),
         ("jazz", (4, 4)): _drums(
             {RIDE: "x...x.o.x...x.o.", PEDAL_HAT: "....x.......x..."},
             {RIDE: "x...X.o.x...X.o.", PEDAL_HAT: "....x.......x...", KICK: "o...o...o...o..."},
-            {RIDE: "x...X.o.x...X.o.", PEDAL_HAT: "....x.......x...", KICK: "o.....o.o.......", BRUSH: "......o.......o."},
-            {RIDE: "X...X.x.X...X.x.", PEDAL_HAT: "....x.......x...", KICK: "x.....o.o.....o.", SNARE: "..o...x...o...o."},
+            {RIDE: "x...X.o.x...X.o.", PEDAL_HAT: "....x.......x...", KICK: "o.....o.o.......",
+             BRUSH: "......o.......o."},
+            {RIDE: "X...X.x.X...X.x.", PEDAL_HAT: "....x.......x...", KICK: "x.....o.o.....o.",
+             SNARE: "..o...x...o...o."},
         ),
         ("epic", (4, 4)): _drums(
             {LOW_TOM: "X..............."},
             {LOW_TOM: "X.......x.x.....", KICK: "X..............."},
             {LOW_TOM: "X..x..x.X..x..x.", KICK: "X.......X......."},
-            {LOW_TOM: "X.xxx.x.X.xxx.x.", MID_TOM: "......x.......xx", KICK: "X...x...X...x...", SNARE: "....X.......X..."},
+            {LOW_TOM: "X.xxx.x.X.xxx.x.", MID_TOM: "......x.......xx", KICK: "X...x...X...x...",
+             SNARE: "....X.......X..."},
         ),
         ("folk", (4, 4)): _drums(
             {SHAKER: "x...x...x...x..."},
@@ -158,8 +166,10 @@ FILLS: Mapping[Metre, tuple[DrumPattern, ...]] = MappingProxyType(
     {
         (4, 4): _drums(
             {SNARE: "............o.x.", KICK: "X.....x........."},
-            {SNARE: "........x.x.....", MID_TOM: "............x...", LOW_TOM: "..............x.", KICK: "X.....x........."},
-            {SNARE: "....X...xxx.....", HIGH_TOM: "...........xx...", MID_TOM: ".............x..", LOW_TOM: "..............xX",
+            {SNARE: "........x.x.....", MID_TOM: "............x...", LOW_TOM: "..............x.",
+             KICK: "X.....x........."},
+            {SNARE: "....X...xxx.....", HIGH_TOM: "...........xx...", MID_TOM: ".............x..",
+             LOW_TOM: "..............xX",
              KICK: "X.....x.x......."},
         ),
         (3, 4): _drums(
@@ -228,13 +238,18 @@ _KIN = {
 MELODY_BARS: Mapping[Metre, tuple[tuple[str, int], ...]] = MappingProxyType(
     {
         (3, 4): (
-            ("x.......x...", 8), ("x...x...x...", 8), ("x.....x.x...", 7), ("x...x.x.x...", 6), ("x...x...x.x.", 6),
-            ("x.x.x.x.x...", 5), ("x.......x.x.", 6), ("x...........", 4), ("x.x.x...x...", 5), ("x...x.x.x.x.", 4),
-            ("x.x.x.x.x.x.", 3), ("..x.x.x.x...", 3), ("x.....x.x.x.", 4), ("x..xx...x...", 2), ("x.......x..x", 1),
+            ("x.......x...", 8), ("x...x...x...", 8), ("x.....x.x...", 7), ("x...x.x.x...", 6),
+             ("x...x...x.x.", 6),
+            ("x.x.x.x.x...", 5), ("x.......x.x.", 6), ("x...........", 4), ("x.x.x...x...", 5),
+             ("x...x.x.x.x.", 4),
+            ("x.x.x.x.x.x.", 3), ("..x.x.x.x...", 3), ("x.....x.x.x.", 4), ("x..xx...x...", 2),
+             ("x.......x..x", 1),
         ),
         (6, 8): (
-            ("x.....x.....", 6), ("x...x.x...x.", 9), ("x.x.x.x.....", 7), ("x...x.x.....", 7), ("x.x.x.x...x.", 6),
-            ("x...x.x.x.x.", 6), ("x.....x.x.x.", 5), ("x..xx.x.....", 3), ("x..xx.x...x.", 3), ("x.x.x.x.x.x.", 4),
+            ("x.....x.....", 6), ("x...x.x...x.", 9), ("x.x.x.x.....", 7), ("x...x.x.....", 7),
+             ("x.x.x.x...x.", 6),
+            ("x...x.x.x.x.", 6), ("x.....x.x.x.", 5), ("x..xx.x.....", 3), ("x..xx.x...x.", 3),
+             ("x.x.x.x.x.x.", 4),
             ("x...........", 3), ("..x.x.x.....", 2),
         ),
     }

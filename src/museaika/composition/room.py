@@ -96,8 +96,8 @@ class Room:
 
 
 def affordable(levels: Sequence[str], energy: float, voices: int, bar_s: float, budget: float) -> str:
-    """The busiest pattern that a section's energy asks for and that stays within `budget` notes a second; if even
-    the sparest is too busy, its later strokes are lightened."""
+    """The busiest pattern that a section's energy asks for and that stays within `budget` notes a second; if
+    even the sparest is too busy, its later strokes are lightened."""
     weights = {"C": voices, "U": voices - 1, ".": 0, "-": 0}
 
     def rate(pattern: str) -> float:

@@ -80,7 +80,8 @@ _ROMAN = re.compile(r"([b#]?)(VII|VI|IV|V|III|II|I|vii|vi|iv|v|iii|ii|i)(.*)")
 _DEGREES = {"I": 0, "II": 2, "III": 4, "IV": 5, "V": 7, "VI": 9, "VII": 11}
 _KEY = re.compile(r"([A-Ga-g])\s*(#|♯|b|♭|sharp|flat)?\s*[- ]?\s*([A-Za-z]*)")
 _MODE_WORDS = {"": "major", "maj": "major", "M": "major", "ionian": "major", "dur": "major", "m": "minor",
-               "min": "minor", "aeolian": "minor", "moll": "minor", **{mode: mode for mode in MODES}}  # fmt: skip
+               "min": "minor", "aeolian": "minor", "moll": "minor",
+                **{mode: mode for mode in MODES}}  # fmt: skip
 
 MINOR_LIKE = frozenset({"minor", "dorian", "phrygian"})
 
@@ -110,8 +111,10 @@ def pitch_name(pitch_class: int, tonic: int, mode: str) -> str:
     return (PITCH_NAMES_FLAT if flat else PITCH_NAMES_SHARP)[pitch_class]
 
 
-_FLAT_KEYS = {(5, "major"), (2, "minor"), (7, "minor"), (0, "minor"), (5, "minor"), (7, "dorian"), (0, "dorian"),
-              (0, "mixolydian"), (5, "mixolydian"), (5, "dorian"), (9, "phrygian"), (2, "phrygian"), (7, "phrygian"),
+_FLAT_KEYS = {(5, "major"), (2, "minor"), (7, "minor"), (0, "minor"), (5, "minor"), (7, "dorian"), (0,
+    "dorian"),
+              (0, "mixolydian"), (5, "mixolydian"), (5, "dorian"), (9, "phrygian"), (2, "phrygian"), (7,
+               "phrygian"),
               (0, "phrygian"), (5, "phrygian")}  # fmt: skip
 
 
@@ -168,7 +171,8 @@ def parse_chords(text: str) -> tuple[tuple[tuple[int, str, int], ...], ...]:
 
 
 def parse_key(text: str) -> tuple[int, str]:
-    """Read "C", "A minor", "Am", "Eb major" or "F# dorian" as (tonic pitch class, mode); a bare letter is major.
+    """Read "C", "A minor", "Am", "Eb major" or "F# dorian" as (tonic pitch class, mode); a bare letter is
+    major.
 
     Raises:
         Invalid: not a key.
@@ -187,7 +191,8 @@ def parse_key(text: str) -> tuple[int, str]:
 
 
 def roman(text: str) -> tuple[int, str]:
-    """Read a degree as (semitones above the tonic, quality): "ii" → (2, "min"), "bVII" → (10, "maj"), "V7" → (7, "7")."""
+    """Read a degree as (semitones above the tonic, quality): "ii" → (2, "min"), "bVII" → (10, "maj"), "V7" →
+    (7, "7")."""
     match = _ROMAN.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is not a degree")

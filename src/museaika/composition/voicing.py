@@ -1,8 +1,8 @@
 """Voicing: in which octave each note of a chord sounds, so that the hands hardly move.
 
 Between two chords common tones stay where they are and the others go to the nearest place; that is why a
-progression sounds like voices and not like blocks. Low down, close intervals turn to mud, so nothing nearer than a
-fourth stands below C3 (48).
+progression sounds like voices and not like blocks. Low down, close intervals turn to mud, so nothing nearer
+than a fourth stands below C3 (48).
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def voicings(
 def lead_voices(
     chords: Sequence[ChordSpan], low: int, high: int, voices: int, *, rootless: bool = False
 ) -> list[tuple[int, ...]]:
-    """Voice a progression so that each hand moves little: common tones stay, the others go to the nearest place.
+    """Voice a progression so that each hand moves little: common tones stay, the others go to the nearest
+    place.
 
     Nothing closer than a fourth stands below C3 (48), where thirds turn to mud.
     """

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -24,5 +25,10 @@ def ask() -> Callable[..., Request]:
 
 @pytest.fixture
 def write() -> Callable[..., Score]:
-    """Compose a piece by mood, seed, length and whatever else a caller fixes."""
-    return lambda *args, **more: compose(make_request(*args, **more))
+    """Compose a piece by mood, seed, length and whatever else a caller fixes; each is written once a run."""
+    return _write
+
+
+@lru_cache(maxsize=512)
+def _write(*args: Any, **more: Any) -> Score:
+    return compose(make_request(*args, **more))
