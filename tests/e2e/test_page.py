@@ -161,6 +161,20 @@ def test_recommendations_come_with_reasons_and_there_are_more(visit: Callable[..
     here.see(".tracks li .note >> nth=0").to_contain_text("lift", ignore_case=True)
 
 
+def test_a_reading_can_be_corrected_and_forgotten(visit: Callable[..., Visit]) -> None:
+    here = visit()
+    here.say(SENTENCE)
+    here.page.select_option("#better", "tired")
+    here.page.get_by_role("button", name="Correct it").click()
+    here.see(".verdict .mood").to_have_text("tired")
+    here.see("#diary .entries strong").to_have_text("tired")
+    here.see("#music-mood").to_have_value("tired")
+    here.page.get_by_role("button", name="Forget tired").click()
+    here.see("#diary .news").to_have_text("Forgotten.")
+    here.see("#diary .entries strong").to_have_count(0)
+    assert here.errors == []
+
+
 def test_a_composed_piece_plays(visit: Callable[..., Visit]) -> None:
     here = visit()
     here.page.fill("#length", "8")
@@ -240,6 +254,19 @@ def test_what_the_api_refuses_is_shown_in_its_own_words(visit: Callable[..., Vis
     here.page.get_by_role("button", name="Compose", exact=True).click()
     here.see("#compose .trouble").to_contain_text("Qx9")
     here.see("#compose .trouble").to_contain_text("Request ")
+
+
+def test_a_file_that_is_no_photo_is_refused_in_words(visit: Callable[..., Visit]) -> None:
+    here = visit()
+    here.find("#tab-show").click()
+    here.page.get_by_label("Read the expression on my face").check()
+    junk: Any = {"name": "me.jpg", "mimeType": "image/jpeg", "buffer": b"not a photo"}
+    here.find("#door-show input[type=file]").set_input_files(junk)
+    here.see("#feel .trouble").to_contain_text("JPEG, PNG or WebP")
+    here.see("#door-show figure").to_be_hidden()
+    here.find("#tab-say").click()
+    here.say(SENTENCE)
+    here.see("#feel .trouble").to_be_empty()
 
 
 def test_under_strict_the_page_says_that_nothing_was_kept(visit: Callable[..., Visit]) -> None:

@@ -38,7 +38,12 @@ export function clock(seconds) {
 }
 
 export const when = (time) =>
-  new Date(time).toLocaleString(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  new Date(time).toLocaleString(undefined, {
+    day: "numeric",
+    month: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
 export const day = (time) => new Date(time).toLocaleDateString(undefined, { day: "numeric", month: "short" });
 
 export function size(bytes) {

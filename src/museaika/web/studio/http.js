@@ -60,7 +60,8 @@ export function curl({ method, url, json, form }, signedIn = true) {
   if (method !== "GET") words.push("-X", method);
   words.push(quoted(url.href));
   if (signedIn) words.push("-H", '"Authorization: Bearer $TOKEN"');
-  if (json !== undefined) words.push("-H", quoted("Content-Type: application/json"), "-d", quoted(JSON.stringify(json)));
+  if (json !== undefined)
+    words.push("-H", quoted("Content-Type: application/json"), "-d", quoted(JSON.stringify(json)));
   for (const [name, value] of form ?? []) {
     words.push("-F", quoted(`${name}=${value instanceof Blob ? `@${value.name ?? "photo.jpg"}` : value}`));
   }

@@ -31,7 +31,15 @@ export function connect() {
 function comeBack(own) {
   tellState();
   if (own !== socket || own.active) return;
-  setTimeout(() => own === socket && renew().then(() => own.connect(), () => comeBack(own)), wait);
+  setTimeout(
+    () =>
+      own === socket &&
+      renew().then(
+        () => own.connect(),
+        () => comeBack(own),
+      ),
+    wait,
+  );
   wait = Math.min(wait * 2, LONGEST_WAIT_MS);
 }
 

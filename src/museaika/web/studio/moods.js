@@ -28,7 +28,10 @@ export function colour(valence, arousal) {
   const angle = (Math.atan2(arousal, valence) / (2 * Math.PI) + 1) % 1;
   const [step, rest] = [Math.floor(angle * 8), (angle * 8) % 1];
   const hue = HUES[step] + rest * (HUES[step + 1] - HUES[step]);
-  return { h: Math.round((hue + 720) % 360), c: (0.035 + 0.1 * Math.min(1, Math.hypot(valence, arousal) / 0.8)).toFixed(3) };
+  return {
+    h: Math.round((hue + 720) % 360),
+    c: (0.035 + 0.1 * Math.min(1, Math.hypot(valence, arousal) / 0.8)).toFixed(3),
+  };
 }
 
 /** Let an element, or the whole page, wear the colour of a place. */

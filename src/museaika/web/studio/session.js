@@ -40,7 +40,9 @@ export function leave() {
 async function refresh() {
   if (!held) return signIn();
   try {
-    const { data } = await send(request("POST", "/auth/refresh", { json: { refresh_token: held.refresh_token } }));
+    const { data } = await send(
+      request("POST", "/auth/refresh", { json: { refresh_token: held.refresh_token } }),
+    );
     hold({ ...held, ...data });
   } catch (error) {
     if (error.status !== 401 && error.status !== 422) throw error;

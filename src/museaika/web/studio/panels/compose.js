@@ -8,8 +8,20 @@ import { session } from "../session.js";
 import { STRINGS } from "../strings.js";
 import { follow, hasEnded } from "./jobs.js";
 
-const CHOICES = { mood: "moods", target_mood: "moods", style: "styles", instrument: "instruments", key: "keys", engine: "engines" };
-const UNSET = { target_mood: STRINGS.stay, style: STRINGS.asMoodAsks, instrument: STRINGS.asMoodAsks, key: STRINGS.asMoodAsks };
+const CHOICES = {
+  mood: "moods",
+  target_mood: "moods",
+  style: "styles",
+  instrument: "instruments",
+  key: "keys",
+  engine: "engines",
+};
+const UNSET = {
+  target_mood: STRINGS.stay,
+  style: STRINGS.asMoodAsks,
+  instrument: STRINGS.asMoodAsks,
+  key: STRINGS.asMoodAsks,
+};
 const NUMBERS = ["length", "tempo", "seed"];
 
 class ComposePanel extends Panel {
@@ -24,7 +36,10 @@ class ComposePanel extends Panel {
     this.$("[data-do=cancel]").addEventListener("click", ({ target }) => this.cancel(target));
     this.player.addEventListener("seed", ({ detail }) => this.again(detail));
     room.addEventListener("vocabulary", () => this.guard(() => this.learn()));
-    room.addEventListener("mood", ({ detail }) => (this.form.elements.mood.value = detail.reading.primary_mood));
+    room.addEventListener(
+      "mood",
+      ({ detail }) => (this.form.elements.mood.value = detail.reading.primary_mood),
+    );
     session.addEventListener("replaced", () => this.startAnew());
   }
 
@@ -58,10 +73,14 @@ class ComposePanel extends Panel {
     this.following?.stop();
     this.job = job;
     this.making.hidden = false;
-    this.following = follow(job, (state) => this.step(state), (error) => {
-      this.making.hidden = true;
-      this.show(error);
-    });
+    this.following = follow(
+      job,
+      (state) => this.step(state),
+      (error) => {
+        this.making.hidden = true;
+        this.complain(error);
+      },
+    );
   }
 
   step(job) {
@@ -107,16 +126,30 @@ class ComposePanel extends Panel {
   earlier(job) {
     const name = STRINGS.piece(job.parameters.mood, when(job.created_at));
     const open = h("button", { type: "button", class: "plain", onclick: () => this.reopen(job) }, name);
-    const remove = h("button", { type: "button", class: "quiet", "aria-label": STRINGS.remove(name),
-      onclick: ({ currentTarget }) => this.remove(job, currentTarget) }, "Remove");
-    return h("li", {}, job.status === "completed" ? open : h("span", {}, name), h("span", { class: "note" }, job.status), hasEnded(job) && remove);
+    const remove = h(
+      "button",
+      {
+        type: "button",
+        class: "quiet",
+        "aria-label": STRINGS.remove(name),
+        onclick: ({ currentTarget }) => this.discard(job, currentTarget),
+      },
+      "Remove",
+    );
+    return h(
+      "li",
+      {},
+      job.status === "completed" ? open : h("span", {}, name),
+      h("span", { class: "note" }, job.status),
+      hasEnded(job) && remove,
+    );
   }
 
   reopen({ job_id }) {
     this.attempt(async () => this.present(await this.call("GET", `/generate/${job_id}`), ""));
   }
 
-  remove({ job_id }, button) {
+  discard({ job_id }, button) {
     this.attempt(async () => {
       await this.call("DELETE", `/generate/${job_id}`);
       if (this.player.job?.job_id === job_id) this.player.close();

@@ -14,8 +14,13 @@ class DiaryPanel extends Panel {
     this.list = this.$(".entries");
     this.more = this.$(".more");
     this.more.addEventListener("click", () => this.attempt(() => this.read(this.cursor)));
-    const doing = { export: (button) => this.export(button), erase: (button) => this.erase(button), "forget-all": (button) => this.forgetAll(button) };
-    for (const [name, act] of Object.entries(doing)) this.$(`[data-do=${name}]`).addEventListener("click", ({ target }) => act(target));
+    const doing = {
+      export: (button) => this.export(button),
+      erase: (button) => this.erase(button),
+      "forget-all": (button) => this.forgetAll(button),
+    };
+    for (const [name, act] of Object.entries(doing))
+      this.$(`[data-do=${name}]`).addEventListener("click", ({ target }) => act(target));
     this.listLevels();
     room.addEventListener("vocabulary", () => this.guard(() => this.refresh()));
     room.addEventListener("diary", () => this.guard(() => this.refresh()));
@@ -43,9 +48,29 @@ class DiaryPanel extends Panel {
 
   entry({ mood_id: id, primary_mood: mood, source, valence, arousal, timestamp: time, text }) {
     const dot = wear(h("span", { class: "dot", "aria-hidden": "true" }), valence, arousal);
-    const forget = h("button", { type: "button", class: "quiet", "aria-label": STRINGS.forget(mood, when(time)),
-      onclick: ({ currentTarget }) => this.forget(id, currentTarget) }, "Forget");
-    return h("li", {}, dot, h("div", {}, h("strong", {}, mood), h("span", { class: "note" }, `${when(time)} · ${source}`), text && h("q", {}, text)), forget);
+    const forget = h(
+      "button",
+      {
+        type: "button",
+        class: "quiet",
+        "aria-label": STRINGS.forget(mood, when(time)),
+        onclick: ({ currentTarget }) => this.forget(id, currentTarget),
+      },
+      "Forget",
+    );
+    return h(
+      "li",
+      {},
+      dot,
+      h(
+        "div",
+        {},
+        h("strong", {}, mood),
+        h("span", { class: "note" }, `${when(time)} · ${source}`),
+        text && h("q", {}, text),
+      ),
+      forget,
+    );
   }
 
   forget(id, button) {
@@ -67,7 +92,13 @@ class DiaryPanel extends Panel {
 
   listLevels() {
     const levels = Object.entries(STRINGS.levels).map(([level, words]) =>
-      h("label", { class: "check" }, h("input", { type: "radio", name: "level", value: level, onchange: () => this.setLevel(level) }), h("span", {}, words)));
+      h(
+        "label",
+        { class: "check" },
+        h("input", { type: "radio", name: "level", value: level, onchange: () => this.setLevel(level) }),
+        h("span", {}, words),
+      ),
+    );
     this.$(".levels").replaceChildren(...levels);
   }
 
@@ -105,7 +136,9 @@ class DiaryPanel extends Panel {
     dialog.querySelector("[data-is=question]").textContent = question;
     dialog.returnValue = "no";
     dialog.showModal();
-    return new Promise((answer) => dialog.addEventListener("close", () => answer(dialog.returnValue === "yes"), { once: true }));
+    return new Promise((answer) =>
+      dialog.addEventListener("close", () => answer(dialog.returnValue === "yes"), { once: true }),
+    );
   }
 }
 

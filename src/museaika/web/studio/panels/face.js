@@ -12,9 +12,13 @@ export class FaceDoor {
     this.figure = form.querySelector("figure");
     const consent = form.elements.consent;
     consent.addEventListener("change", () => this.allow(consent.checked));
-    form.elements.image.addEventListener("change", ({ target }) => target.files[0] && this.read(target.files[0]));
+    form.elements.image.addEventListener(
+      "change",
+      ({ target }) => target.files[0] && this.read(target.files[0]),
+    );
     const doing = { camera: () => this.look(), snap: () => this.snap(), stop: () => this.stop() };
-    for (const [name, act] of Object.entries(doing)) form.querySelector(`[data-do=${name}]`).addEventListener("click", act);
+    for (const [name, act] of Object.entries(doing))
+      form.querySelector(`[data-do=${name}]`).addEventListener("click", act);
     form.addEventListener("submit", (event) => event.preventDefault());
     this.allow(false);
   }
@@ -83,8 +87,13 @@ export class FaceDoor {
     pen.drawImage(image, 0, 0);
     image.close();
     faces.forEach((face, index) => frame(pen, face.box, index + 1, canvas.width));
-    const lines = faces.map((face, index) => STRINGS.face(index + 1, face.primary_mood, percent(face.emotions[face.primary_mood] ?? face.confidence)));
-    this.figure.querySelector("figcaption").textContent = [faces.length ? STRINGS.faces(faces.length) : STRINGS.noFace, ...lines].join(" ");
+    const lines = faces.map((face, index) =>
+      STRINGS.face(index + 1, face.primary_mood, percent(face.emotions[face.primary_mood] ?? face.confidence)),
+    );
+    this.figure.querySelector("figcaption").textContent = [
+      faces.length ? STRINGS.faces(faces.length) : STRINGS.noFace,
+      ...lines,
+    ].join(" ");
     this.figure.hidden = false;
   }
 }
@@ -92,7 +101,10 @@ export class FaceDoor {
 function frame(pen, [x, y, width, height], number, whole) {
   const stroke = Math.max(2, whole / 200);
   pen.lineJoin = "round";
-  for (const [colour, wide] of [["#000a", stroke * 2], ["#fff", stroke]]) {
+  for (const [colour, wide] of [
+    ["#000a", stroke * 2],
+    ["#fff", stroke],
+  ]) {
     pen.strokeStyle = colour;
     pen.lineWidth = wide;
     pen.strokeRect(x, y, width, height);

@@ -82,7 +82,11 @@ class FeelPanel extends Panel {
     const [first, second] = this.$$("#door-place output");
     [first.value, second.value] = [signed(valence), signed(arousal)];
     this.answer.mood.textContent = nearest(valence, arousal)?.name ?? "";
-    this.answer.sure.textContent = STRINGS.place(signed(valence), signed(arousal), this.answer.mood.textContent);
+    this.answer.sure.textContent = STRINGS.place(
+      signed(valence),
+      signed(arousal),
+      this.answer.mood.textContent,
+    );
     wear(document.documentElement, valence, arousal);
   }
 
@@ -91,11 +95,15 @@ class FeelPanel extends Panel {
     this.reading = reading;
     const { primary_mood: mood, valence, arousal } = reading;
     this.answer.mood.textContent = mood;
-    this.answer.sure.textContent = own ? STRINGS.place(signed(valence), signed(arousal), mood) : certainty(reading);
+    this.answer.sure.textContent = own
+      ? STRINGS.place(signed(valence), signed(arousal), mood)
+      : certainty(reading);
     this.plane.place(valence, arousal, mood);
     this.$("mood-bars").show(reading.moods);
     this.mark(text, reading.highlights ?? []);
-    this.answer.notice.textContent = [reading.notice, reading.mood_id ? STRINGS.kept : STRINGS.notKept].filter(Boolean).join(" ");
+    this.answer.notice.textContent = [reading.notice, reading.mood_id ? STRINGS.kept : STRINGS.notKept]
+      .filter(Boolean)
+      .join(" ");
     this.$(".correct").hidden = !reading.mood_id;
     this.$("#better").value = mood;
     wear(document.documentElement, valence, arousal);
@@ -124,7 +132,10 @@ class FeelPanel extends Panel {
     const mood = this.$("#better").value;
     this.attempt(async () => {
       const entry = await this.call("PATCH", `/detect/history/${this.reading.mood_id}`, { json: { mood } });
-      this.show({ ...this.reading, ...entry, highlights: [], notice: null }, { own: true });
+      this.show(
+        { ...this.reading, ...entry, highlights: [], recommendations: [], notice: null },
+        { own: true },
+      );
       this.say(STRINGS.corrected(mood));
     }, event.target.querySelector("button"));
   }
@@ -137,7 +148,9 @@ function strongest(highlights) {
 }
 
 function certainty({ primary_mood: mood, confidence, moods: shares, ambiguous, sentiment }) {
-  const second = Object.entries(shares).sort(([, a], [, b]) => b - a).find(([name]) => name !== mood)?.[0];
+  const second = Object.entries(shares)
+    .sort(([, a], [, b]) => b - a)
+    .find(([name]) => name !== mood)?.[0];
   const words = [`${STRINGS.sure(percent(confidence))}.`];
   if (ambiguous && second) words.push(STRINGS.alsoLikely(mood, second));
   if (sentiment) words.push(`${STRINGS.sentiment(sentiment.label, percent(sentiment.score))}.`);

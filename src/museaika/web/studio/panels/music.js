@@ -52,7 +52,13 @@ class MusicPanel extends Panel {
     };
     const asksUs = url.startsWith("/api/v1/recommendations");
     const inside = [h("strong", {}, name), h("span", { class: "note" }, reason)];
-    return h("li", {}, asksUs ? h("button", { type: "button", onclick: choose }, inside) : h("a", { href: url, rel: "noreferrer", target: "_blank" }, inside));
+    return h(
+      "li",
+      {},
+      asksUs
+        ? h("button", { type: "button", onclick: choose }, inside)
+        : h("a", { href: url, rel: "noreferrer", target: "_blank" }, inside),
+    );
   }
 
   find({ cursor = null } = {}) {
@@ -71,20 +77,45 @@ class MusicPanel extends Panel {
   row(track, mood) {
     const tile = wear(h("span", { class: "tile", "aria-hidden": "true" }), track.valence, track.energy * 2 - 1);
     const title = track.url
-      ? h("a", { href: track.url, rel: "noreferrer", target: "_blank", title: STRINGS.listen(track.title) }, track.title)
+      ? h(
+          "a",
+          { href: track.url, rel: "noreferrer", target: "_blank", title: STRINGS.listen(track.title) },
+          track.title,
+        )
       : h("span", {}, track.title);
     const length = track.duration_ms ? ` · ${clock(track.duration_ms / 1000)}` : "";
-    const about = h("div", {}, title, h("span", { class: "by" }, track.artists.join(", ") + length), h("span", { class: "note" }, track.reason));
-    const verdicts = [["like", "+", STRINGS.like], ["dislike", "−", STRINGS.dislike]].map(([verdict, sign, label]) =>
-      h("button", { type: "button", class: "round", "aria-pressed": "false", "aria-label": label(track.title), title: label(track.title),
-        onclick: ({ currentTarget }) => this.judge(track, verdict, mood, currentTarget) }, sign));
+    const about = h(
+      "div",
+      {},
+      title,
+      h("span", { class: "by" }, track.artists.join(", ") + length),
+      h("span", { class: "note" }, track.reason),
+    );
+    const verdicts = [
+      ["like", "+", STRINGS.like],
+      ["dislike", "−", STRINGS.dislike],
+    ].map(([verdict, sign, label]) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "round",
+          "aria-pressed": "false",
+          "aria-label": label(track.title),
+          title: label(track.title),
+          onclick: ({ currentTarget }) => this.judge(track, verdict, mood, currentTarget),
+        },
+        sign,
+      ),
+    );
     return h("li", {}, tile, about, h("span", { class: "verdicts" }, verdicts));
   }
 
   judge({ track_id }, verdict, mood, button) {
     this.attempt(async () => {
       await this.call("POST", "/recommendations/feedback", { json: { track_id, verdict, mood } });
-      for (const each of button.parentElement.children) each.setAttribute("aria-pressed", String(each === button));
+      for (const each of button.parentElement.children)
+        each.setAttribute("aria-pressed", String(each === button));
       this.say(STRINGS.noted);
     });
   }

@@ -9,12 +9,22 @@ class PiecePlayer extends HTMLElement {
   connectedCallback() {
     this.audio = h("audio", { preload: "auto" });
     this.wave = h("sound-wave");
-    this.button = h("button", { type: "button", class: "main play", onclick: () => this.toggle() }, STRINGS.play);
+    this.button = h(
+      "button",
+      { type: "button", class: "main play", onclick: () => this.toggle() },
+      STRINGS.play,
+    );
     this.time = h("span", { class: "note time" });
     this.sections = h("ol", { class: "sections", "aria-label": "Sections" });
     this.facts = h("dl", { class: "facts" });
     this.files = h("ul", { class: "files", "aria-label": "Downloads" });
-    this.append(this.audio, h("div", { class: "deck" }, this.button, this.wave, this.time), this.sections, this.facts, this.files);
+    this.append(
+      this.audio,
+      h("div", { class: "deck" }, this.button, this.wave, this.time),
+      this.sections,
+      this.facts,
+      this.files,
+    );
     for (const name of ["play", "pause", "ended"]) this.audio.addEventListener(name, () => this.tellState());
     this.audio.addEventListener("timeupdate", () => this.follow());
     this.audio.addEventListener("durationchange", () => this.follow());
@@ -64,24 +74,46 @@ class PiecePlayer extends HTMLElement {
     this.wave.at(now);
     this.time.textContent = `${clock(now)} / ${clock(duration || this.wave.length)}`;
     const starts = this.starts.findLastIndex((start) => start <= now + 0.05);
-    [...this.sections.children].forEach((section, index) => section.toggleAttribute("data-now", index === starts));
+    [...this.sections.children].forEach((section, index) =>
+      section.toggleAttribute("data-now", index === starts),
+    );
   }
 
   describe(metadata) {
     const { sections } = metadata;
     this.starts = sections.map(({ start_s: start }) => start);
     this.sections.replaceChildren(...sections.map((section) => this.section(section)));
-    const facts = { Style: metadata.style?.replaceAll("_", " "), Key: metadata.key, Metre: metadata.time_signature, Tempo: `${Math.round(metadata.tempo * 10) / 10} bpm`, Bars: metadata.bars,
-      Played_by: metadata.instruments.join(", ").replaceAll("_", " "), Loudness: `${metadata.loudness_lufs.toFixed(1)} LUFS` };
-    const rows = Object.entries(facts).filter(([, value]) => value != null).map(([name, value]) => h("div", {}, h("dt", {}, name.replace("_", " ")), h("dd", {}, String(value))));
-    const keep = h("button", { type: "button", class: "quiet", onclick: () => this.tellSeed(metadata.seed) }, "Use again");
-    this.facts.replaceChildren(...rows, h("div", {}, h("dt", {}, "Seed"), h("dd", {}, String(metadata.seed), " ", keep)));
+    const facts = {
+      Style: metadata.style?.replaceAll("_", " "),
+      Key: metadata.key,
+      Metre: metadata.time_signature,
+      Tempo: `${Math.round(metadata.tempo * 10) / 10} bpm`,
+      Bars: metadata.bars,
+      Played_by: [...new Set(metadata.instruments)].join(", ").replaceAll("_", " "),
+      Loudness: `${metadata.loudness_lufs.toFixed(1).replace("-", "−")} LUFS`,
+    };
+    const rows = Object.entries(facts)
+      .filter(([, value]) => value != null)
+      .map(([name, value]) => h("div", {}, h("dt", {}, name.replace("_", " ")), h("dd", {}, String(value))));
+    const keep = h(
+      "button",
+      { type: "button", class: "quiet", onclick: () => this.tellSeed(metadata.seed) },
+      "Use again",
+    );
+    this.facts.replaceChildren(
+      ...rows,
+      h("div", {}, h("dt", {}, "Seed"), h("dd", {}, String(metadata.seed), " ", keep)),
+    );
   }
 
   section({ name, start_s: start, chords }) {
     const jump = () => (this.audio.currentTime = start);
     const inside = [h("strong", {}, name), h("span", {}, chords.join(" "))];
-    return h("li", {}, h("button", { type: "button", title: `${clock(start)} ${chords.join(" ")}`, onclick: jump }, inside));
+    return h(
+      "li",
+      {},
+      h("button", { type: "button", title: `${clock(start)} ${chords.join(" ")}`, onclick: jump }, inside),
+    );
   }
 
   tellSeed(seed) {
@@ -89,9 +121,25 @@ class PiecePlayer extends HTMLElement {
   }
 
   list(downloads) {
-    const links = Object.entries(STRINGS.formats).filter(([format]) => format in downloads).map(([format, name]) =>
-      h("li", {}, h("a", { href: downloads[format].url, download: true, "data-format": format, onclick: (event) => this.fetchFresh(event, format) },
-        name, h("span", { class: "note" }, size(downloads[format].bytes)))));
+    const links = Object.entries(STRINGS.formats)
+      .filter(([format]) => format in downloads)
+      .map(([format, name]) =>
+        h(
+          "li",
+          {},
+          h(
+            "a",
+            {
+              href: downloads[format].url,
+              download: true,
+              "data-format": format,
+              onclick: (event) => this.fetchFresh(event, format),
+            },
+            name,
+            h("span", { class: "note" }, size(downloads[format].bytes)),
+          ),
+        ),
+      );
     this.files.replaceChildren(...links);
   }
 

@@ -10,7 +10,12 @@ class CurlLine extends HTMLElement {
     const note = h("span", { class: "note", role: "status" });
     const copy = h("button", { type: "button", class: "quiet", onclick: () => this.copy(note) }, "Copy");
     this.replaceChildren(
-      h("details", {}, h("summary", {}, "The request, as curl", h("span", { class: "note" }, ` · ${outcome}`)), h("pre", { tabindex: "0" }, command)),
+      h(
+        "details",
+        {},
+        h("summary", {}, "The request, as curl", h("span", { class: "note" }, ` · ${outcome}`)),
+        h("pre", { tabindex: "0" }, command),
+      ),
       copy,
       note,
     );

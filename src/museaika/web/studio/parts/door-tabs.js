@@ -25,7 +25,11 @@ class DoorTabs extends HTMLElement {
   walk({ key }) {
     const way = { ArrowRight: 1, ArrowLeft: -1 }[key];
     if (!way) return;
-    const next = this.tabs[(this.tabs.findIndex((tab) => tab.dataset.door === this.door) + way + this.tabs.length) % this.tabs.length];
+    const next =
+      this.tabs[
+        (this.tabs.findIndex((tab) => tab.dataset.door === this.door) + way + this.tabs.length) %
+          this.tabs.length
+      ];
     this.open(next.dataset.door);
     next.focus();
   }

@@ -11,8 +11,14 @@ import { STRINGS } from "../strings.js";
 
 const FIELD = 24;
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
-const SLIDER = { tabindex: "0", "aria-roledescription": "two-dimensional slider", "aria-valuemin": "-1", "aria-valuemax": "1",
-  "aria-valuenow": "0", "aria-valuetext": "" };
+const SLIDER = {
+  tabindex: "0",
+  "aria-roledescription": "two-dimensional slider",
+  "aria-valuemin": "-1",
+  "aria-valuemax": "1",
+  "aria-valuenow": "0",
+  "aria-valuetext": "",
+};
 
 class MoodPlane extends HTMLElement {
   valence = 0;
@@ -25,7 +31,10 @@ class MoodPlane extends HTMLElement {
     this.point = h("div", { class: "point", hidden: true });
     this.append(this.field, axes(), this.names, this.point, ...edges());
     this.addEventListener("pointerdown", (event) => this.grab(event));
-    this.addEventListener("pointermove", (event) => this.hasPointerCapture(event.pointerId) && this.follow(event));
+    this.addEventListener(
+      "pointermove",
+      (event) => this.hasPointerCapture(event.pointerId) && this.follow(event),
+    );
     this.addEventListener("keydown", (event) => this.step(event));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.paint());
     this.paint();
@@ -38,13 +47,16 @@ class MoodPlane extends HTMLElement {
 
   set editable(on) {
     this.toggleAttribute("editable", on);
-    for (const [name, value] of Object.entries(SLIDER)) on ? this.setAttribute(name, value) : this.removeAttribute(name);
+    for (const [name, value] of Object.entries(SLIDER))
+      on ? this.setAttribute(name, value) : this.removeAttribute(name);
     this.describe();
   }
 
   /** The names of the vocabulary, each at its place. */
   label() {
-    this.names.replaceChildren(...moods().map(({ name, valence, arousal }) => at(h("span", {}, name), valence, arousal)));
+    this.names.replaceChildren(
+      ...moods().map(({ name, valence, arousal }) => at(h("span", {}, name), valence, arousal)),
+    );
   }
 
   /** Put the point somewhere without telling anyone; without a mood of its own, the nearest names it. */
@@ -64,7 +76,17 @@ class MoodPlane extends HTMLElement {
       this.setAttribute("aria-valuenow", this.valence.toFixed(2));
       this.setAttribute("aria-valuetext", words);
     }
-    for (const name of this.names.children) name.toggleAttribute("data-near", !this.point.hidden && name.textContent === mood);
+    for (const name of this.names.children) {
+      const here = !this.point.hidden && name.textContent === mood;
+      name.toggleAttribute("data-near", here);
+      name.toggleAttribute("data-covered", here && this.covers(mood));
+    }
+  }
+
+  /** Whether the point lies on the name of a mood, so that the name should step aside. */
+  covers(mood) {
+    const { valence, arousal } = moods().find(({ name }) => name === mood);
+    return Math.abs(valence - this.valence) < 0.22 && Math.abs(arousal - this.arousal) < 0.14;
   }
 
   grab(event) {
@@ -110,10 +132,15 @@ class MoodPlane extends HTMLElement {
 const at = (element, valence, arousal) => vary(element, { "--x": (valence + 1) / 2, "--y": (1 - arousal) / 2 });
 
 const axes = () =>
-  s("svg", { viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" },
-    s("path", { d: "M50 3V97M3 50H97", "vector-effect": "non-scaling-stroke" }));
+  s(
+    "svg",
+    { viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" },
+    s("path", { d: "M50 3V97M3 50H97", "vector-effect": "non-scaling-stroke" }),
+  );
 
 const edges = () =>
-  ["activated", "quiet", "unpleasant", "pleasant"].map((word) => h("span", { class: `edge ${word}`, "aria-hidden": "true" }, word));
+  ["activated", "quiet", "unpleasant", "pleasant"].map((word) =>
+    h("span", { class: `edge ${word}`, "aria-hidden": "true" }, word),
+  );
 
 customElements.define("mood-plane", MoodPlane);

@@ -54,11 +54,11 @@ export class Panel extends HTMLElement {
     try {
       await work();
     } catch (error) {
-      this.show(error);
+      this.complain(error);
     }
   }
 
-  show(error) {
+  complain(error) {
     const more = error.errors?.map(({ msg }) => msg).filter((msg) => !error.message.includes(msg)) ?? [];
     const id = error.request_id && h("small", {}, STRINGS.requestId(error.request_id));
     this.trouble.replaceChildren(h("span", {}, [error.message, ...more].join(" ")), id || "");

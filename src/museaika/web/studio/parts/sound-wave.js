@@ -18,11 +18,22 @@ class SoundWave extends HTMLElement {
   connectedCallback() {
     this.canvas = document.createElement("canvas");
     this.append(this.canvas);
-    for (const [name, value] of Object.entries({ role: "slider", tabindex: "0", "aria-label": "Place in the piece", "aria-valuemin": "0" })) {
+    for (const [name, value] of Object.entries({
+      role: "slider",
+      tabindex: "0",
+      "aria-label": "Place in the piece",
+      "aria-valuemin": "0",
+    })) {
       this.setAttribute(name, value);
     }
-    this.addEventListener("pointerdown", (event) => this.setPointerCapture(event.pointerId) ?? this.point(event));
-    this.addEventListener("pointermove", (event) => this.hasPointerCapture(event.pointerId) && this.point(event));
+    this.addEventListener(
+      "pointerdown",
+      (event) => this.setPointerCapture(event.pointerId) ?? this.point(event),
+    );
+    this.addEventListener(
+      "pointermove",
+      (event) => this.hasPointerCapture(event.pointerId) && this.point(event),
+    );
     this.addEventListener("keydown", (event) => this.key(event));
     this.sizes = new ResizeObserver(() => this.render());
     this.sizes.observe(this);
@@ -61,7 +72,8 @@ class SoundWave extends HTMLElement {
   }
 
   seek(seconds) {
-    this.dispatchEvent(new CustomEvent("seek", { detail: { seconds: clamp(seconds, 0, this.length) } }));
+    this.at(clamp(seconds, 0, this.length));
+    this.dispatchEvent(new CustomEvent("seek", { detail: { seconds: this.now } }));
   }
 
   render() {
@@ -91,7 +103,8 @@ function loudest(samples) {
   const stretch = Math.max(1, Math.floor(samples.length / BARS));
   const peaks = Array.from({ length: BARS }, (_, bar) => {
     let peak = 0;
-    for (let i = bar * stretch; i < (bar + 1) * stretch && i < samples.length; i++) peak = Math.max(peak, Math.abs(samples[i]));
+    for (let i = bar * stretch; i < (bar + 1) * stretch && i < samples.length; i++)
+      peak = Math.max(peak, Math.abs(samples[i]));
     return peak;
   });
   const top = Math.max(...peaks) || 1;
