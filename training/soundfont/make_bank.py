@@ -2,7 +2,8 @@
 
     python training/soundfont/make_bank.py --source /usr/share/sounds/sf3/FluidR3Mono_GM.sf3
 
-Needs ffmpeg (the source, Debian's package fluidr3mono-gm-soundfont, keeps its samples as Ogg Vorbis). Every
+Needs sox (the source, Debian's package fluidr3mono-gm-soundfont, keeps its samples as Ogg Vorbis; ffmpeg
+loses the last samples of some, and with them the ends of loops). Every
 preset becomes one instrument with preset and instrument generators already added up. What is cut, as the
 table CUTS says: of the recordings only those at the given roots stay, each stretched to the middle of its
 neighbours; they are resampled; the longer ones end in a new, crossfaded loop. Where a string was struck or
@@ -58,7 +59,7 @@ CUTS = {
     4: Cut(22050, 1.0, (24, 36, 48, 55, 60, 67, 72, 79, 91), struck=True),
     10: Cut(28000, 0.5, (44, 55, 64, 73, 79, 88), struck=True),
     11: Cut(32000),
-    16: Cut(24000),
+    16: Cut(32000),
     24: Cut(26000, 0.95, (40, 45, 50, 55, 59, 64, 69, 76), struck=True),
     25: Cut(28000, 0.95, (40, 45, 50, 55, 59, 64, 71, 76), struck=True),
     27: Cut(22050, 1.0, (40, 45, 50, 55, 59, 64, 71), struck=True),
@@ -104,7 +105,7 @@ def decoded_bank(path: Path) -> Bank:
     at = 0
     for head in heads[:-1]:
         ogg = compressed[head["start"] : head["end"]]
-        command = ["ffmpeg", "-v", "error", "-f", "ogg", "-i", "pipe:", "-f", "s16le", "-ac", "1", "pipe:"]
+        command = ["sox", "-D", "-t", "ogg", "-", "-t", "s16", "-c", "1", "-"]
         wave = np.frombuffer(subprocess.run(command, input=ogg, capture_output=True, check=True).stdout, "<i2")
         head["start"], head["end"] = at, at + len(wave)
         head["loop_start"] += at
@@ -120,15 +121,26 @@ def root_of(zone: Zone) -> int:
 
 def thinned(zones: list[Zone], roots: tuple[int, ...]) -> list[Zone]:
     """Keep the zones at `roots`; each key goes to the nearest."""
-    kept = [zone for zone in zones if not roots or root_of(zone) in roots]
     if not roots:
-        return kept
+        return zones
+    kept = one_a_root([zone for zone in zones if root_of(zone) in roots])
     if missing := set(roots) - {root_of(zone) for zone in kept}:
         raise SystemExit(f"no recording at the roots {sorted(missing)}")
     limits = sorted(roots)
     edges = [0, *((a + b + 2) // 2 for a, b in pairwise(limits)), 128]
     ranges = {root: (low, high - 1) for root, low, high in zip(limits, edges, edges[1:], strict=False)}
     return [replace(zone, keys=ranges[root_of(zone)]) for zone in kept]
+
+
+def one_a_root(zones: list[Zone]) -> list[Zone]:
+    """Of neighbouring zones with one root and velocity range, the first; those that sound together all stay."""
+    first: dict[tuple[int, tuple[int, int]], Zone] = {}
+    out = []
+    for zone in zones:
+        leader = first.setdefault((root_of(zone), zone.velocities), zone)
+        if leader is zone or (zone.keys[0] <= leader.keys[1] and leader.keys[0] <= zone.keys[1]):
+            out.append(zone)
+    return out
 
 
 def open_ended(zones: list[Zone]) -> list[Zone]:
@@ -193,31 +205,62 @@ class Shelf:
     """The cut recordings of the new bank, each kept once for all zones that share it and its cut."""
 
     def __init__(self) -> None:
-        self.rows: list[tuple[Sample, float]] = []  # (sample, dB a second moved into the envelope)
-        self._known: dict[tuple[str, Cut], int] = {}
+        self.rows: list[tuple[Sample, Decay | None]] = []
+        self._known: dict[tuple[object, ...], int] = {}
 
     def add(self, zone: Zone, cut: Cut) -> int:
-        key = (zone.sample.name, cut)
+        decay = Decay.of(zone) if cut.struck else None
+        key = (zone.sample.name, len(zone.sample.wave), zone.sample.loop, decay, cut)
         if key not in self._known:
             self._known[key] = len(self.rows)
             self.rows.append(cut_sample(zone, cut))
         return self._known[key]
 
 
-def cut_sample(zone: Zone, cut: Cut) -> tuple[Sample, float]:
-    """One recording, shortened, looped and resampled, with the slope that its envelope has to take over."""
-    sample, slope = zone.sample, 0.0
+@dataclass(frozen=True, slots=True)
+class Decay:
+    """An envelope in dB: flat for `hold` seconds, then falling by `rate` dB a second, down to `floor`."""
+
+    hold: float
+    rate: float
+    floor: float = -96.0
+
+    @classmethod
+    def of(cls, zone: Zone) -> Decay:
+        hold = seconds(zone["vol_attack"]) + seconds(zone["vol_hold"])
+        return cls(hold, 96 / max(seconds(zone["vol_decay"]), 0.001), -0.096 * zone["vol_sustain"])
+
+    def at(self, t: Samples) -> Samples:
+        return np.asarray(np.maximum(-self.rate * np.maximum(t - self.hold, 0), self.floor))
+
+
+def ringing(zone: Zone, cut: Cut) -> tuple[Samples, Decay]:
+    """The recording of a struck string levelled out, and the decay that brings its own course back.
+
+    After the cut it falls as the whole note did there (recording, loop and envelope together); before it, it is
+    exactly as loud as it was at any moment.
+    """
+    sample, before = zone.sample, Decay.of(zone)
+    wave, (start, end) = sample.wave.astype(np.float64) / 32768, sample.loop
+    after_s = cut.longest + 1.2
+    laps = max(int(after_s * sample.rate) - end, 0) // (end - start) + 1
+    unrolled = np.concatenate((wave[:end], np.tile(wave[start:end], laps)))
+    t = np.arange(len(unrolled)) / sample.rate
+    whole = unrolled * 10 ** (before.at(t) / 20)
+    rate = -decibel_slope(whole, sample.rate, 0.7 * cut.longest, after_s)
+    new = Decay(min(before.hold, 0.4 * cut.longest), max(rate, 1.0))
+    return (whole * 10 ** (-new.at(t) / 20))[: len(wave)], new
+
+
+def cut_sample(zone: Zone, cut: Cut) -> tuple[Sample, Decay | None]:
+    """One recording, shortened, looped and resampled, and the decay its envelope has to take over."""
+    sample, decay = zone.sample, None
     wave = sample.wave.astype(np.float64) / 32768
     rate, (start, end) = sample.rate, sample.loop
     is_looped = zone["loop_mode"] in (1, 3)
     if is_looped and end > cut.longest * rate:
         if cut.struck:
-            hold = seconds(zone["vol_attack"]) + seconds(zone["vol_hold"])
-            slope = decibel_slope(
-                wave[:end], rate, max(hold, 0.3 * cut.longest), min(end / rate, 2 * cut.longest)
-            )
-            t = np.arange(len(wave)) / rate
-            wave = wave * 10 ** (-slope * np.maximum(t - hold, 0) / 20)
+            wave, decay = ringing(zone, cut)
         wave, (start, end) = looped(wave, rate, cut.longest, cut.loop)
     elif is_looped:
         wave = np.concatenate((wave[:end], wave[start : start + 8]))
@@ -226,7 +269,7 @@ def cut_sample(zone: Zone, cut: Cut) -> tuple[Sample, float]:
         fade = min(n, int(0.35 * n) if n < len(wave) else 64)
         wave = wave[:n] * np.concatenate((np.ones(n - fade), np.cos(np.linspace(0, np.pi / 2, fade)) ** 2))
         start, end = 0, n
-    return _at_rate(sample, wave, min(cut.rate, rate), (start, end), is_looped), slope
+    return _at_rate(sample, wave, min(cut.rate, rate), (start, end), is_looped), decay
 
 
 def _at_rate(sample: Sample, wave: Samples, rate: int, loop: tuple[int, int], is_looped: bool) -> Sample:
@@ -255,10 +298,9 @@ def cut_zone(zone: Zone, cut: Cut, shelf: Shelf) -> tuple[dict[int, int], int]:
     """The generators of a new zone, in the order the format asks for, and its sample's index."""
     index = shelf.add(zone, cut)
     values = dict(zone.generators)
-    slope = shelf.rows[index][1]
-    if slope:
-        own = 96 / max(seconds(values["vol_decay"]), 0.001) if values["vol_sustain"] > 0 else 0.0
-        values["vol_decay"], values["vol_sustain"] = timecents(96 / (own - slope)), 1000
+    if decay := shelf.rows[index][1]:
+        values["vol_decay"], values["vol_sustain"] = timecents(96 / decay.rate), 1000
+        values["vol_hold"] = timecents(decay.hold - seconds(values["vol_attack"]))
     generators = {
         number: values[name]
         for number, (name, default) in GENERATORS.items()
@@ -323,11 +365,16 @@ def write_bank(path: Path, presets: list[tuple[Preset, list[dict[int, int]]]], s
         rows[gen].append((0, 0))
     for mod in ("pmod", "imod"):
         rows[mod].append((0,) * 5)
-    info = {"ifil": b"\2\0\1\0", "isng": b"EMU8000\0", "INAM": b"MuseAIka bank, from FluidR3Mono GM\0",
-            "ICOP": b"MIT. Frank Wen, Michael Cowgill and others; see LICENSE.txt\0"}  # fmt: skip
+    texts = {"isng": "EMU8000", "INAM": "MuseAIka bank, cut from FluidR3Mono GM",
+             "ICOP": "MIT. Frank Wen, Michael Cowgill and others; see LICENSE.txt"}  # fmt: skip
+    info = {"ifil": b"\2\0\1\0"} | {name: _even(text.encode() + b"\0") for name, text in texts.items()}
     pdta = {name: np.array(rows[name], dtype=layout).tobytes() for name, layout in TABLES.items()}
     body = _list("INFO", info) + _list("sdta", {"smpl": np.concatenate(smpl).tobytes()}) + _list("pdta", pdta)
     path.write_bytes(_chunk("RIFF", b"sfbk" + body))
+
+
+def _even(text: bytes) -> bytes:
+    return text + b"\0" * (len(text) % 2)  # INFO counts its padding
 
 
 def _chunk(name: str, data: bytes) -> bytes:

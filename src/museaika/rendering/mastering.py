@@ -18,8 +18,8 @@ CEILING_DBTP = -1.0
 _HEADROOM_DB = 0.5  # for what MP3 coding and rounding add
 _RATIO = 2.0
 _THRESHOLD_LU = 3.0
-_SMOOTHING_S = 0.08
-_RELEASE_DB = 36.0 * STEP / RATE
+_SMOOTHING_S = 0.05
+_RELEASE_DB = 80.0 * STEP / RATE
 _ATTACK_DB = 900.0 * STEP / RATE
 _FADE_S = 0.25
 
@@ -32,7 +32,7 @@ def plan(energies: Curve, peaks: Curve) -> Curve:
     peak_db = 20 * np.log10(np.maximum(peaks, 1e-6))
     shape = -_compression(energies, loudness)
     level = TARGET_LUFS - loudness
-    for _ in range(12):
+    for _ in range(30):
         gain = level + shape
         gain -= _limiting(gain + peak_db - (CEILING_DBTP - _HEADROOM_DB))
         missing = TARGET_LUFS - integrated(energies * 10 ** (gain / 10))

@@ -7,9 +7,11 @@ written as several tied notes.
 
 from __future__ import annotations
 
+import math
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from museaika.composition.score import ChordSpan, Note, Score
 from museaika.rendering.keys import Spelling, fifths, spell
@@ -75,12 +77,11 @@ def written(notes: Sequence[Note]) -> list[Written]:
         starts.setdefault(_snap(note.start, grids), []).append(note)
     out: list[Written] = []
     onsets = sorted(starts)
-    for onset, following in zip(onsets, [*onsets[1:], None], strict=True):
-        together = starts[onset]
-        end = max(_snap(note.start + note.duration, grids) for note in together)
-        end = max(end, _snap_up(onset, grids))
-        end = end if following is None else min(end, following)
-        out.append(Written(onset, end, tuple(sorted({note.pitch for note in together}))))
+    for onset, following in pairwise((*onsets, math.inf)):
+        together = starts[int(onset)]
+        ends = [_snap(note.start + note.duration, grids) for note in together]
+        end = int(min(max(*ends, _snap_up(int(onset), grids)), following))
+        out.append(Written(int(onset), end, tuple(sorted({note.pitch for note in together}))))
     return out
 
 

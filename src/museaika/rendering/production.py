@@ -16,7 +16,7 @@ from typing import BinaryIO
 import numpy as np
 
 from museaika.composition.score import Score
-from museaika.rendering import encoding, mastering, midi, notation
+from museaika.rendering import mastering, midi, mp3, notation, wav
 from museaika.rendering.loudness import Meter, integrated
 from museaika.rendering.mixing import BLOCK, Desk
 from museaika.rendering.soundfont import Bank
@@ -73,7 +73,7 @@ def produce(
         tape = Tape(Path(scratch), score, frames)
         tape.record(Desk(score, bank), steps)
         meter = tape.master(files["wav"], steps)
-        _encode(files, tape, frames, steps)
+        _encode(files, tape, frames, _tags(score), steps)
     peak = float(meter.peaks.max(initial=0.0))
     peak_db = 20 * float(np.log10(peak)) if peak else float("-inf")
     return Produced(files, integrated(meter.energies), peak_db, frames / RATE)
@@ -133,7 +133,7 @@ class Tape:
                 data = file.read(BLOCK * 8)
                 yield first, np.ascontiguousarray(np.frombuffer(data, dtype=np.float32).reshape(-1, 2).T)
 
-    def master(self, wav: Path, steps: _Steps) -> Meter:
+    def master(self, path: Path, steps: _Steps) -> Meter:
         """Write the mastered WAV; the returned meter has heard it."""
         before, after = Meter(), Meter()
         for first, block in self._blocks():
@@ -141,8 +141,8 @@ class Tape:
             steps.reached("mastering", 0.5 * first, self._frames)
         gains = mastering.plan(before.energies, before.peaks)
         random = np.random.Generator(np.random.PCG64(_DITHER_SEED))
-        with wav.open("wb") as file:
-            file.write(encoding.wav_header(self._frames))
+        with path.open("wb") as file:
+            file.write(wav.header(self._frames))
             for first, block in self._blocks():
                 block = mastering.apply(block, gains, first)
                 if not self._loop:
@@ -154,15 +154,19 @@ class Tape:
         return after
 
 
-def _encode(files: Mapping[str, Path], tape: Tape, frames: int, steps: _Steps) -> None:
+def _encode(files: Mapping[str, Path], tape: Tape, frames: int, tags: Mapping[str, str], steps: _Steps) -> None:
     """MP3, seven tenths of the work, and the zip of stems."""
-    with files["mp3"].open("wb") as file:
-        file.writelines(encoding.mp3(_counted(encoding.chunks(files["wav"], skip=44), frames, steps)))
+    mp3.write(files["mp3"], _counted(wav.chunks(files["wav"], skip=44), frames, steps), tags)
     stems = [(name, path, frames) for name, path in tape.stems]
     written = 0
-    for size in encoding.zip_stems(files["stems"], stems):
+    for size in wav.zip_stems(files["stems"], stems):
         written += size
         steps.reached("encoding", 0.7 + 0.3 * written / (4 * frames * len(stems)), 1)
+
+
+def _tags(score: Score) -> dict[str, str]:
+    """ID3: title, artist, tempo."""
+    return {"TIT2": score.title, "TPE1": "MuseAIka", "TBPM": f"{score.tempo[0].bpm:.0f}"}
 
 
 def _counted(pieces: Iterator[bytes], frames: int, steps: _Steps) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Sound into files: WAV, MP3 (with the header that makes its length exact) and a zip of stems."""
+"""Plain sound into files: the header of a WAV, and stems in a zip."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import lameenc
-
 from museaika.rendering.voice import RATE
 
-MP3_KBPS = 192
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # the same sound is the same zip
 
 
-def wav_header(frames: int, channels: int = 2) -> bytes:
+def header(frames: int, channels: int = 2) -> bytes:
     """The 44 bytes before 16-bit samples at 44.1 kHz."""
     width = 2 * channels
     data = frames * width
@@ -31,19 +28,6 @@ def chunks(path: Path, skip: int = 0, size: int = 1 << 20) -> Iterator[bytes]:
             yield piece
 
 
-def mp3(pcm: Iterable[bytes]) -> Iterator[bytes]:
-    """Encode interleaved 16-bit stereo at a constant 192 kbit/s, piece by piece."""
-    encoder = lameenc.Encoder()
-    encoder.silence()
-    encoder.set_bit_rate(MP3_KBPS)
-    encoder.set_in_sample_rate(RATE)
-    encoder.set_channels(2)
-    encoder.set_quality(5)
-    for piece in pcm:
-        yield bytes(encoder.encode(piece))
-    yield bytes(encoder.flush())
-
-
 def zip_stems(path: Path, stems: Iterable[tuple[str, Path, int]]) -> Iterator[int]:
     """Zip WAV files made of raw 16-bit stereo files (name, file, frames); yields bytes as they go in."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
@@ -51,7 +35,7 @@ def zip_stems(path: Path, stems: Iterable[tuple[str, Path, int]]) -> Iterator[in
             entry = zipfile.ZipInfo(f"{name}.wav", _FIXED_DATE)
             entry.file_size = 44 + 4 * frames
             with archive.open(entry, "w") as file:
-                file.write(wav_header(frames))
+                file.write(header(frames))
                 for piece in chunks(raw):
                     file.write(piece)
                     yield len(piece)

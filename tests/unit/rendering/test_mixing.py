@@ -1,0 +1,68 @@
+"""The desk: equal players before the score's levels, one room, stems that add up."""
+
+import numpy as np
+import pytest
+
+from museaika.composition.score import Note, Part
+from museaika.rendering.mixing import BLOCK, Desk, Room, line_up_db, room_answer
+from museaika.rendering.synthesis import Player, Stroke
+from museaika.rendering.voice import RATE, VoiceShelf
+
+
+def test_stems_add_up_to_the_mix(score, bank):
+    for mixed in Desk(score, bank).blocks(2 * RATE):
+        assert np.abs(np.sum(mixed.stems, axis=0) - mixed.mix).max() < 1e-5
+        assert mixed.mix.shape[0] == 2
+
+
+def test_blocks_cover_exactly_the_frames_asked_for(score, bank):
+    assert [mixed.mix.shape[1] for mixed in Desk(score, bank).blocks(2 * BLOCK + 5)] == [BLOCK, BLOCK, 5]
+
+
+def test_instruments_are_equally_loud_before_the_score_sets_its_levels(bank):
+    levels = {}
+    for program in (0, 24, 40, 48, 52, 73, 80, 89):
+        preset, shelf = bank.preset(program), VoiceShelf()
+        part = Part("melody", "Somebody", program, tuple(Note(i, 1, 60 + i, 90) for i in range(8)))
+        trim = line_up_db(preset, part, shelf)
+        played = [Stroke(0, int(0.6 * RATE), key, 90) for key in (62,)]
+        sound = Player(preset, played, shelf).block(int(0.6 * RATE)) * 10 ** (trim / 20)
+        levels[program] = 20 * np.log10(sound.std())
+    assert max(levels.values()) - min(levels.values()) < 7, levels
+
+
+def test_a_part_that_plays_nothing_needs_no_level(bank):
+    assert line_up_db(bank.preset(0), Part("melody", "Nobody", 0, ()), VoiceShelf()) == 0.0
+
+
+def test_the_room_answers_the_same_however_the_sound_is_cut():
+    answer = room_answer(0.3)
+    random = np.random.default_rng(5)
+    sound = random.standard_normal((2, 3 * 4000)).astype(np.float32)
+    whole = Room(answer, 12000).block(sound)
+    room = Room(answer, 4000)
+    pieces = np.concatenate([room.block(sound[:, i : i + 4000]) for i in range(0, 12000, 4000)], axis=1)
+    direct = np.stack([np.convolve(sound[c], answer[c])[:12000] for c in range(2)])
+    assert np.allclose(whole, direct, atol=2e-4)
+    assert np.allclose(pieces, direct, atol=2e-4)
+
+
+def test_the_room_is_wide_warm_and_dies_away():
+    left, right = room_answer()
+    assert abs(np.corrcoef(left, right)[0, 1]) < 0.1
+    assert np.sum(left**2) == pytest.approx(1, abs=0.01)
+    early, late = left[2000:12000], left[-20000:]
+    assert 20 * np.log10(early.std() / late.std()) > 25
+    spectrum = np.abs(np.fft.rfft(left)) ** 2
+    hz = np.fft.rfftfreq(len(left), 1 / RATE)
+    assert spectrum[hz < 80].sum() < 0.01 * spectrum.sum()
+
+
+def test_low_notes_of_the_tune_do_not_fill_the_bass(score, bank):
+    """Every strip but bass and drums cuts below its role's range."""
+    desk = Desk(score, bank)
+    mixed = next(desk.blocks(BLOCK))
+    hz = np.fft.rfftfreq(BLOCK, 1 / RATE)
+    for stem in mixed.stems[:2]:
+        spectrum = np.abs(np.fft.rfft(stem.sum(axis=0))) ** 2
+        assert spectrum[hz < 45].sum() < 1e-3 * spectrum.sum()
