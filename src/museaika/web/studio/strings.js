@@ -40,7 +40,7 @@ export const STRINGS = {
   noted: "Noted. It counts from the next list on.",
 
   stay: "stay there",
-  asMoodAsks: "as the mood asks",
+  byMood: "by mood",
   notInstalled: (name) => `${name} (not installed)`,
   queued: (position) => (position > 0 ? `Waiting, ${position} before it` : "Waiting for a worker"),
   roughly: (seconds) => `about ${seconds} s`,

@@ -18,9 +18,9 @@ const CHOICES = {
 };
 const UNSET = {
   target_mood: STRINGS.stay,
-  style: STRINGS.asMoodAsks,
-  instrument: STRINGS.asMoodAsks,
-  key: STRINGS.asMoodAsks,
+  style: STRINGS.byMood,
+  instrument: STRINGS.byMood,
+  key: STRINGS.byMood,
 };
 const NUMBERS = ["length", "tempo", "seed"];
 
