@@ -6,7 +6,8 @@ import pytest
 
 from museaika.errors import Invalid
 from museaika.generation.asking import with_defaults
-from museaika.generation.engines import ComposerEngine, Stopped, require_installed
+from museaika.generation.composing import ComposerEngine
+from museaika.generation.engines import Stopped, require_installed
 from museaika.generation.files import FORMATS
 from museaika.rendering.soundfont import Bank
 from museaika.storage.documents import to_document

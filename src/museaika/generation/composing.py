@@ -1,0 +1,82 @@
+"""The built-in engine: composes a score and plays it with sampled instruments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import groupby
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from museaika.composition.composer import compose
+from museaika.composition.score import Score, Section
+from museaika.generation.asking import request_of
+from museaika.generation.engines import Made, OnProgress, Stopped
+from museaika.rendering.production import Cancelled, Produced, produce
+from museaika.rendering.soundfont import Bank
+
+STAGE_ENDS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {"rendering": (0.05, 0.55), "mastering": (0.55, 0.84), "encoding": (0.84, 1.0)}
+)
+"""Where each stage of the rendering begins and ends in the whole, by its share of the time for a piece of a
+minute or two; composing comes before."""
+
+
+class ComposerEngine:
+    """Composes and renders with one sound bank; for one thread at a time."""
+
+    def __init__(self, bank: Bank) -> None:
+        self._bank = bank
+
+    def make(
+        self,
+        parameters: Mapping[str, Any],
+        variation: int,
+        material: Mapping[str, Any] | None,
+        folder: Path,
+        on_progress: OnProgress,
+        should_stop: Callable[[], bool],
+    ) -> Made:
+        def rendering_at(stage: str, share: float) -> None:
+            begin, end = STAGE_ENDS[stage]
+            on_progress(stage, begin + share * (end - begin))
+
+        request = request_of(parameters, variation=variation, material=material)
+        score = compose(request, lambda stage, share: on_progress(stage, share * STAGE_ENDS["rendering"][0]))
+        try:
+            produced = produce(score, folder, self._bank, on_progress=rendering_at, should_stop=should_stop)
+        except Cancelled:
+            raise Stopped from None
+        return Made(produced.files, _metadata(score, produced, parameters["mood"]), score.plan)
+
+
+def _metadata(score: Score, produced: Produced, mood: str) -> dict[str, Any]:
+    """What people and players want to know of a piece; times in seconds."""
+    return {
+        "title": score.title,
+        "mood": mood,
+        "style": score.style,
+        "key": score.key_name,
+        "time_signature": f"{score.metre[0]}/{score.metre[1]}",
+        "tempo": round(score.tempo[0].bpm, 2),
+        "bars": score.bars,
+        "sections": [
+            {
+                "name": section.name,
+                "start_s": round(score.seconds_at(section.start), 3),
+                "chords": _chords_of(score, section),
+            }
+            for section in score.sections
+        ],
+        "instruments": [part.name for part in score.parts],
+        "seed": score.seed,
+        "loudness_lufs": round(produced.loudness_lufs, 2),
+        "duration_s": round(produced.duration_s, 3),
+    }
+
+
+def _chords_of(score: Score, section: Section) -> list[str]:
+    """The chord symbols of a section as they are read, held ones once."""
+    end = section.start + section.bars * score.bar_beats
+    symbols = [chord.symbol for chord in score.chords if section.start <= chord.start < end]
+    return [symbol for symbol, _ in groupby(symbols)]
