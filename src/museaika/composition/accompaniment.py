@@ -42,10 +42,10 @@ def play_chords(room: Room, family: str, melody: Melody, rng: random.Random) -> 
     cycles: dict[tuple[str, str], tuple[str, ...]] = {}
     for section in room.form.sections:
         levels = rhythm.chord_levels(family, room.brief.metre)
-        budget = _ration(section.energy, 2.6, 1.7) * (1.6 if alone else 1.0)
+        budget = _ration(section.energy, 2.2, 2.3) * (1.6 if alone else 1.0)
         slow = max(0.0, (96 - section.feel.tempo) / 150)
         pattern = affordable(levels, section.energy + slow, voices, room.bar_seconds(section), budget)
-        cycle = cycles.setdefault((section.theme, pattern), turned(pattern, rng))
+        cycle = cycles.setdefault((section.name, pattern), turned(pattern, rng))
         broken = any(char.isdigit() for char in pattern)
 
         def sound(char: str, i: int, at: float, beats: float) -> list[Tone]:
@@ -101,7 +101,7 @@ def play_bass(room: Room, family: str, rng: random.Random) -> list[Tone]:
             )
             pattern = affordable(levels, section.energy, 1, room.bar_seconds(section), budget)
             tones += room.read(
-                section, cycles.setdefault((section.theme, pattern), turned(pattern, rng)), sound, "R"
+                section, cycles.setdefault((section.name, pattern), turned(pattern, rng)), sound, "R"
             )
     if room.last and tones:
         tones.append(Tone(room.last.start, room.last.duration, pitches[-1], 0.2))

@@ -10,7 +10,7 @@ from typing import Any
 from museaika.composition.arrangement import arrange
 from museaika.composition.brief import Brief, Request, make_brief
 from museaika.composition.form import Form, plan_form
-from museaika.composition.harmony import write_harmony
+from museaika.composition.harmony import Harmony, write_harmony
 from museaika.composition.melody import Melody, write_melody
 from museaika.composition.performance import perform
 from museaika.composition.score import Score, Section
@@ -32,22 +32,22 @@ def compose(request: Request, on_stage: Callable[[str, float], None] = lambda *_
     brief = make_brief(request)
     form = plan_form(brief, brief.rng("form"))
     on_stage("harmony", 0.1)
-    chords = write_harmony(brief, form, brief.rng("harmony"))
+    harmony = write_harmony(brief, form, brief.rng("harmony"))
     on_stage("melody", 0.2)
-    melody = write_melody(brief, form, chords, brief.rng("melody"))
+    melody = write_melody(brief, form, harmony.chords, brief.rng("melody"))
     on_stage("arrangement", 0.6)
-    voices = arrange(brief, form, chords, melody, brief.rng("arrangement"))
+    voices = arrange(brief, form, harmony.chords, melody, brief.rng("arrangement"))
     on_stage("performance", 0.8)
-    parts = perform(voices, brief, form, chords, melody.phrases, brief.rng("performance"))
+    parts = perform(voices, brief, form, harmony.chords, melody.phrases, brief.rng("performance"))
     return Score(
         title=brief.title, tonic=brief.tonic, mode=brief.mode, metre=brief.metre, tempo=form.tempo,
         sections=tuple(Section(s.name, s.start, s.bars, round(s.energy, 3)) for s in form.sections),
-        chords=chords, parts=parts, length_s=form.length_s, seed=request.seed, style=brief.style.name,
-        loop=request.loop, plan=MappingProxyType(_plan(brief, form, melody)),
+        chords=harmony.chords, parts=parts, length_s=form.length_s, seed=request.seed, style=brief.style.name,
+        loop=request.loop, plan=MappingProxyType(_plan(brief, form, harmony, melody)),
     )  # fmt: skip
 
 
-def _plan(brief: Brief, form: Form, melody: Melody) -> dict[str, Any]:
+def _plan(brief: Brief, form: Form, harmony: Harmony, melody: Melody) -> dict[str, Any]:
     """What another piece needs to go on with this one, in plain JSON values."""
     tonic, mode = form.sections[-1].key
     return {
@@ -57,5 +57,6 @@ def _plan(brief: Brief, form: Form, melody: Melody) -> dict[str, Any]:
         "tempo": round(form.tempo[0].bpm, 3),
         "style": brief.style.name,
         "lead": brief.lead,
+        "chords": harmony.material,
         "themes": melody.material,
     }

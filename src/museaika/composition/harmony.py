@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import itertools
 import random
+from dataclasses import dataclass
 
 from museaika.composition.brief import Brief
 from museaika.composition.form import Form, SectionPlan
-from museaika.composition.grammar import CADENCES, OFF_TONIC, TONICS, grammar_of, walk
+from museaika.composition.grammar import CADENCES, OFF_TONIC, TONICS, Grammar, grammar_of, walk
 from museaika.composition.score import ChordSpan
 from museaika.composition.theory import MINOR_LIKE, chord_tones, estimate_key, roman, scale, symbol
 
@@ -38,32 +39,42 @@ def _tells_its_key(path: list[str], mode: str) -> bool:
 
 
 class _Progressions:
-    """Writes the chords of each theme once and recalls them, with a fresh cadence, whenever it returns."""
+    """Writes the chords of each theme once and recalls them, with a fresh cadence, whenever it returns.
+
+    `memory` maps "theme/mode/slots" (a loop of four bars), or "theme+number/mode/slots" (two phrases that
+    differ), to degrees; an extension begins with the memory of the piece before.
+    """
 
     def __init__(self, brief: Brief, rng: random.Random) -> None:
-        self._brief, self._rng = brief, rng
-        self._memory: dict[tuple[str, str, int], list[str]] = {}
+        self._rng = rng
+        self.memory: dict[str, list[str]] = {k: list(v) for k, v in brief.material.get("chords", {}).items()}
         self._loops: dict[str, bool] = {}
 
     def phrase(self, section: SectionPlan, index: int, slots: int, cadence: str) -> list[str]:
+        """The degrees of one phrase of a section, one for each slot of time."""
         mode, theme = section.key[1], section.theme or "A"
-        looping = self._loops.setdefault(theme, self._rng.random() < 0.55)
-        key = (theme, mode, slots) if looping else (f"{theme}{index % 2}", mode, slots)
-        grammar = grammar_of(mode, section.feel.tension)
-        if key not in self._memory:
-            on_tonic = theme in ("A", "D") or self._rng.random() < 0.25
-            start = {TONICS[mode]: 1.0} if on_tonic else OFF_TONIC[mode]
-            close = "half" if looping else cadence
-            walks = [walk(grammar, start, self._ending(mode, close), slots, self._rng) for _ in range(WALKS)]
-            self._memory[key] = next((path for path in walks if _tells_its_key(path, mode)), walks[0])
-        path = self._memory[key]
         if slots == 1:
             return [TONICS[mode]]
+        looping = self._loops.setdefault(
+            theme, f"{theme}/{mode}/{slots}" in self.memory or self._rng.random() < 0.55
+        )
+        key = f"{theme}/{mode}/{slots}" if looping else f"{theme}{index % 2}/{mode}/{slots}"
+        grammar = grammar_of(mode, section.feel.tension)
+        if key not in self.memory:
+            self.memory[key] = self._invent(grammar, theme, mode, slots, "half" if looping else cadence)
+        path = self.memory[key]
         if cadence == "half" and (looping or section.occurrence):
             return list(path)
         ending = self._ending(mode, cadence)[-max(1, slots - 1) :]
         keep = max(1, slots - max(len(ending), 2))
         return path[:keep] + walk(grammar, grammar[path[keep - 1]], ending, slots - keep, self._rng)
+
+    def _invent(self, grammar: Grammar, theme: str, mode: str, slots: int, cadence: str) -> list[str]:
+        """A and D begin at home, the others mostly away from it; of a few walks keep one that tells its key."""
+        at_home = theme in ("A", "D") or self._rng.random() < 0.25
+        start = {TONICS[mode]: 1.0} if at_home else OFF_TONIC[mode]
+        walks = [walk(grammar, start, self._ending(mode, cadence), slots, self._rng) for _ in range(WALKS)]
+        return next((path for path in walks if _tells_its_key(path, mode)), walks[0])
 
     def _ending(self, mode: str, cadence: str) -> tuple[str, ...]:
         endings = CADENCES[mode][cadence]
@@ -142,22 +153,31 @@ def _secondary_dominants(
             chords[i] = ((target + 7) % 12, "7")
 
 
-def write_harmony(brief: Brief, form: Form, rng: random.Random) -> tuple[ChordSpan, ...]:
-    """Choose every chord of the piece, gap-free from beat 0 to the end of the last chord."""
-    given = brief.chords is not None
-    slots = _given(brief, form) if given else _invented(brief, form, rng)
+@dataclass(frozen=True)
+class Harmony:
+    """The chords of a piece, gap-free from beat 0 to its end, and the degrees an extension goes on with."""
+
+    chords: tuple[ChordSpan, ...]
+    material: dict[str, list[str]]
+
+
+def write_harmony(brief: Brief, form: Form, rng: random.Random) -> Harmony:
+    """Choose every chord of the piece: the caller's, or our own."""
+    given, progressions = brief.chords is not None, _Progressions(brief, rng)
+    slots = _given(brief, form) if given else _invented(brief, form, progressions, rng)
     if form.final_beats:
         tonic, mode = form.sections[-1].key
         slots.append((form.end, form.final_beats, (tonic, _final_quality(brief, mode, rng), tonic)))
     chords = slots if given else _walking_basses(slots, form, brief, rng)
-    return tuple(
+    spans = tuple(
         ChordSpan(start, beats, root, quality, bass, symbol(root, quality, bass, *form.section_at(start).key))
         for start, beats, (root, quality, bass) in _merged(chords, brief.bar_beats)
     )
+    return Harmony(spans, progressions.memory)
 
 
-def _invented(brief: Brief, form: Form, rng: random.Random) -> list[Slot]:
-    memory, slots = _Progressions(brief, rng), []
+def _invented(brief: Brief, form: Form, progressions: _Progressions, rng: random.Random) -> list[Slot]:
+    slots: list[Slot] = []
     for section in form.sections:
         if section.start >= form.end:
             continue
@@ -168,7 +188,7 @@ def _invented(brief: Brief, form: Form, rng: random.Random) -> list[Slot]:
             count = max(1, round(beats / slot))
             last = first_bar + bars >= section.bars
             cadence = section.cadence if last else "half"
-            path = memory.phrase(section, index, count, cadence)
+            path = progressions.phrase(section, index, count, cadence)
             dressed = [_colour(d, n, section, brief, rng) for d, n in zip(path, [*path[1:], None], strict=True)]
             _secondary_dominants(dressed, section, brief, rng)
             for i, (root, quality) in enumerate(dressed):

@@ -140,7 +140,7 @@ class _Writer:
     def __init__(self, brief: Brief, form: Form, chords: Sequence[ChordSpan], rng: random.Random) -> None:
         self.brief, self.form, self.chords, self.rng = brief, form, chords, rng
         self.metre: Metre = brief.metre
-        self.themes: dict[str, Theme] = recall(brief.material)
+        self.themes: dict[str, Theme] = recall(brief.material, self.metre)
         self.tones: list[Tone] = []
         self.phrases: list[tuple[float, float]] = []
 

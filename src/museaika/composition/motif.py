@@ -126,8 +126,10 @@ def material_of(themes: Mapping[str, Theme]) -> dict[str, Any]:
     }
 
 
-def recall(material: Mapping[str, Any]) -> dict[str, Theme]:
-    """Themes out of an earlier score's plan."""
+def recall(material: Mapping[str, Any], metre: Metre) -> dict[str, Theme]:
+    """Themes out of an earlier score's plan; in another metre its rhythms do not fit."""
+    if material and tuple(material["metre"]) != metre:
+        return {}
     return {
         name: Theme(
             [tuple(cell) for cell in saved["cells"]],

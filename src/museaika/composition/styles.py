@@ -88,7 +88,6 @@ class Style:
     colour: float = 0.2
     harmonic_rhythm: float = 4.0
     bend: float = 0.10
-    grand: bool = False
 
 
 _FOUR: Mapping[Metre, float] = {(4, 4): 1.0}
@@ -139,7 +138,7 @@ _TABLE = (
         ("violin", "cello", "horn", "oboe", "piano"), ("piano", "strings"), ("flowing", "pulse", "arp"),
          "upright bass",
         ("held", "root", "drive"), ("strings", "choir"), ("horn", "cello", "choir"), "epic",
-        {"pad": 0.15, "bass": 0.25, "drums": 0.50, "counter": 0.55}, colour=0.15, bend=0.14, grand=True,
+        {"pad": 0.15, "bass": 0.25, "drums": 0.50, "counter": 0.55}, colour=0.15, bend=0.14,
     ),
     Style(
         "rock", -0.25, 0.95, {(4, 4): 0.9, (6, 8): 0.1},

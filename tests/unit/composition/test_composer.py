@@ -125,8 +125,16 @@ def test_an_extension_goes_on_with_the_same_motif_key_and_style(write, ask) -> N
         first.tonic, first.mode, first.style, first.metre,
     )  # fmt: skip
     assert second.plan["themes"]["A"]["cells"] == first.plan["themes"]["A"]["cells"]
+    assert dict(first.plan["chords"]).items() <= dict(second.plan["chords"]).items()
     assert second.parts[0].name == first.parts[0].name
     assert second.parts[0].notes != first.parts[0].notes
+
+
+def test_an_extension_in_another_metre_finds_new_rhythms(write, ask) -> None:
+    plan = dict(write("happy", 5, 40.0, metre=(4, 4)).plan)
+    waltz = compose(ask("happy", 6, 40.0, metre=(3, 4), material=plan))
+    assert waltz.metre == (3, 4)
+    assert all(step < 24 for theme in waltz.plan["themes"].values() for cell in theme["cells"] for step in cell)
 
 
 def test_composing_is_quick_and_grows_with_the_length(ask) -> None:
