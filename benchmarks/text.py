@@ -32,7 +32,9 @@ from museaika.perception.text import TextReader
 
 EVERYDAY = Path(__file__).parents[1] / "tests/data/everyday.tsv"
 
-sys.path[:] = [folder for folder in sys.path if Path(folder or ".").resolve() != Path(__file__).resolve().parent]
+sys.path[:] = [
+    folder for folder in sys.path if Path(folder or ".").resolve() != Path(__file__).resolve().parent
+]
 # a neighbour of this file is called http.py, and would hide the standard library's from the peers
 
 Answer = tuple[str | None, str | None]
@@ -107,7 +109,10 @@ def compare(rows: list[dict[str, str]], console: Console) -> None:
         try:
             read = make()
         except (ImportError, LookupError, OSError) as missing:
-            console.print(f"{name} is left out: {str(missing).strip().splitlines()[0]}")
+            reason = next(
+                line for line in [*str(missing).splitlines(), repr(missing)] if any(map(str.isalpha, line))
+            )
+            console.print(f"{name} is left out: {reason.strip()}")
             continue
         begun = time.process_time()
         answers = [read(row["text"]) for row in rows]

@@ -17,7 +17,7 @@ from museaika.catalogue.starter import load_starter
 from museaika.clock import Clock, now
 from museaika.errors import MuseAIkaError
 from museaika.events import Publisher
-from museaika.generation.engines import ComposerEngine, Engine
+from museaika.generation.engines import Engine
 from museaika.generation.service import GenerationService
 from museaika.generation.worker import Worker
 from museaika.mood.history import Diary
@@ -26,7 +26,6 @@ from museaika.perception.text import TextReader
 from museaika.privacy.service import PrivacyService
 from museaika.recommendations.feedback import Feedback
 from museaika.recommendations.service import RecommendationService
-from museaika.rendering.soundfont import BUNDLED, Bank
 from museaika.settings import Settings, SettingsError
 from museaika.storage.objects.folder import Folder
 from museaika.storage.queues.lease import CountingWaker
@@ -150,6 +149,10 @@ def build_recommendations(settings: Settings) -> RecommendationService:
 
 
 def build_engines(settings: Settings) -> Mapping[str, Engine]:
+    # Imported here, because playing takes SciPy, and a web process never plays a note.
+    from museaika.generation.composing import ComposerEngine
+    from museaika.rendering.soundfont import BUNDLED, Bank
+
     return {"composer": ComposerEngine(Bank.load(settings.soundfont or BUNDLED))}
 
 
