@@ -3,7 +3,13 @@
 One process, because sockets, sittings and rates are counted in it; more of them need Redis between.
 """
 
+from typing import Any
+
+from typing import Any
+
 from museaika.settings import load_settings
+from museaika.telemetry import configure_logging
+from museaika.telemetry import configure_logging
 
 _settings = load_settings()
 
@@ -15,5 +21,21 @@ worker_connections = 2000
 keepalive = 20
 timeout = 60
 graceful_timeout = 5
-loglevel = _settings.log_level.lower()
+loglevel = "info" if _settings.log_level == "DEBUG" else "warning"  # its own words; ours are below
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {},
+    "root": {"handlers": []},
+    "loggers": {name: {"handlers": [], "propagate": True} for name in ("gunicorn.error", "gunicorn.access")},
+}
 control_socket_disable = True  # it would lie in the home folder
+
+
+def post_fork(*_: Any) -> None:
+    configure_logging(_settings.log_level, _settings.log_format)
+
+
+def on_starting(_: Any) -> None:
+    """Log as all of MuseAIka does; the processes that are forked later inherit it."""
+    configure_logging(_settings.log_level, _settings.log_format)

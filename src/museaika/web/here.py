@@ -55,7 +55,6 @@ def request_id() -> str:
 class PrivateRequest(Request):
     """A request whose uploads stay in memory: an image never touches the disk, not even for a moment."""
 
-    max_form_memory_size = 64 * 1024
     max_form_parts = 32
 
     def _get_file_stream(self, *_: Any, **__: Any) -> BytesIO:

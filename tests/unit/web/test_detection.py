@@ -51,6 +51,20 @@ def test_a_face_is_read_and_told_as_what_it_is(person):
     assert entry["source"] == "camera"
 
 
+def test_a_large_photo_arrives_whole_and_never_touches_the_disk(person, services, monkeypatch):
+    import tempfile
+
+    def on_disk(*_, **__):
+        raise AssertionError("an upload went to disk")
+
+    for way in ("TemporaryFile", "SpooledTemporaryFile", "NamedTemporaryFile"):
+        monkeypatch.setattr(tempfile, way, on_disk)
+    monkeypatch.setattr("werkzeug.formparser.SpooledTemporaryFile", on_disk)
+    large = bytes(range(256)) * 39_000
+    assert person.post("/detect/emotion", **photo(large, consent="true")).status_code == 200
+    assert services.faces.looked == [large]
+
+
 def test_a_photo_without_a_face_is_no_error_and_no_mood(person):
     read = person.post("/detect/emotion", **photo(b"nobody", consent="true")).get_json()["data"]
     assert (read["faces"], read["primary_mood"], read["mood_id"], read["recommendations"]) == (

@@ -45,6 +45,7 @@ BODY_ROUTES = [
     ("POST", "/detect/sentiment"),
     ("POST", "/detect/manual"),
     ("PATCH", "/detect/history/mood_1"),
+    ("POST", "/recommendations/feedback"),
     ("POST", "/generate"),
 ]
 
