@@ -42,5 +42,6 @@ def configure_logging(level: str = "INFO", style: Literal["text", "json"] = "tex
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("werkzeug", "engineio", "socketio", "PIL", "urllib3"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    if level != "DEBUG":
+        for chatty in ("gunicorn", "werkzeug", "engineio", "socketio", "PIL"):
+            logging.getLogger(chatty).setLevel(logging.WARNING)

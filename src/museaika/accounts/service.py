@@ -83,6 +83,7 @@ class AccountService:
         session_id = f"ses_{uuid.uuid4().hex}"
         token = tokens.first_refresh(session_id)
         session = Session(session_id, user.user_id, tokens.hashed(token), at, at + self._refresh)
+        self._sessions.delete_expired(at)
         self._sessions.create(session)
         return self._signed_in(user, session, token)
 

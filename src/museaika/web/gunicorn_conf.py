@@ -3,12 +3,10 @@
 One process, because sockets, sittings and rates are counted in it; more of them need Redis between.
 """
 
-from typing import Any
-
+import logging
 from typing import Any
 
 from museaika.settings import load_settings
-from museaika.telemetry import configure_logging
 from museaika.telemetry import configure_logging
 
 _settings = load_settings()
@@ -32,10 +30,8 @@ logconfig_dict = {
 control_socket_disable = True  # it would lie in the home folder
 
 
-def post_fork(*_: Any) -> None:
-    configure_logging(_settings.log_level, _settings.log_format)
-
-
 def on_starting(_: Any) -> None:
-    """Log as all of MuseAIka does; the processes that are forked later inherit it."""
+    """Log as all of MuseAIka does; the processes that are forked later inherit it. Addresses are not
+    logged, because signed links carry their token in them."""
     configure_logging(_settings.log_level, _settings.log_format)
+    logging.getLogger("gunicorn.access").disabled = True
