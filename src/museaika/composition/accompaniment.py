@@ -34,7 +34,7 @@ def play_chords(room: Room, family: str, melody: Melody, rng: random.Random) -> 
     """The accompaniment, below the tune; without a bass player the left hand takes the bass notes too."""
     alone = room.style.bass is None
     floor = min((t.pitch for t in melody.tones), default=67)
-    top = max(62, min(CHORD_HIGH, floor + 5))
+    top = max(62, min(CHORD_HIGH, floor + 3))
     low = 48 if alone else CHORD_LOW
     voices = 4 if room.style.name == "jazz_trio" else 3
     voiced = lead_voices(room.chords, low, max(top, low + 15), voices, rootless=not alone)

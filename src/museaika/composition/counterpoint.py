@@ -48,7 +48,13 @@ def _guide(room: Room, section: SectionPlan, tune: list[Tone], near: int, rng: r
     line: list[Tone] = []
     for i in room.body(section):
         chord = room.chords[i]
-        options = [p for p in range(*RANGE) if p % 12 in tones_of(chord)]
+        above = [
+            t.pitch
+            for t in tune
+            if t.start < chord.start + chord.duration and chord.start < t.start + t.duration
+        ]
+        ceiling = max(RANGE[0] + 12, min([RANGE[1], *(pitch - 2 for pitch in above)]))
+        options = [p for p in range(RANGE[0], ceiling) if p % 12 in tones_of(chord)]
         near = min(options, key=lambda p: abs(p - near) + 2.5 * (p == near) + 0.2 * abs(p - 61) + rng.random())
         line.append(Tone(chord.start, chord.duration, near, -0.2))
     for begin, end in _breaths(tune, room.stop(section)):

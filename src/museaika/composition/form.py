@@ -169,7 +169,7 @@ def _loop_extent(brief: Brief) -> _Extent:
 
 
 _EIGHTS = {
-    1: ("A",), 2: ("AA", "AB"), 3: ("ABA", "AAB"), 4: ("AABA", "ABAB", "AABB"), 5: ("AABAB", "ABABA"),
+    1: ("A",), 2: ("AB", "AB", "AA"), 3: ("ABA", "AAB"), 4: ("AABA", "ABAB", "AABB"), 5: ("AABAB", "ABABA"),
     6: ("AABABB", "ABABCB", "AABACA"), 7: ("AABABCB", "ABABCAB"),
 }  # fmt: skip
 _LONG = ("AAB", "AB", "C", "AB", "AAB", "D", "AB", "CB")

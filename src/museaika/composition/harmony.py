@@ -73,7 +73,8 @@ class _Progressions:
         """A and D begin at home, the others mostly away from it; of a few walks keep one that tells its key."""
         at_home = theme in ("A", "D") or self._rng.random() < 0.25
         start = {TONICS[mode]: 1.0} if at_home else OFF_TONIC[mode]
-        walks = [walk(grammar, start, self._ending(mode, cadence), slots, self._rng) for _ in range(WALKS)]
+        endings = [self._ending(mode, cadence)[1 - slots :] for _ in range(WALKS)]
+        walks = [walk(grammar, start, ending, slots, self._rng) for ending in endings]
         return next((path for path in walks if _tells_its_key(path, mode)), walks[0])
 
     def _ending(self, mode: str, cadence: str) -> tuple[str, ...]:

@@ -170,7 +170,7 @@ class _Writer:
 
     def _choose(self, task: PhraseTask) -> tuple[int, ...]:
         """The best candidate that quotes no known song, the notes just sung included."""
-        tail = [(round(t.start / STEP), t.pitch) for t in self.tones[-7:]]
+        tail = self._tail()
         onsets = [round(at / STEP) for at in task.starts]
         best: tuple[int, tuple[int, ...]] | None = None
         for _ in range(ROUNDS):
@@ -270,12 +270,17 @@ class _Writer:
 
     def _last_note(self) -> None:
         """The tune comes home: the tonic nearest to where it stands, held with the last chord."""
-        section = self.form.sections[-1]
+        section, end = self.form.sections[-1], round(self.form.end / STEP)
         low, high, middle = _register(self.brief, section)
         here = self.tones[-1].pitch if self.tones else round(middle)
         homes = [p for p in range(low - 3, high + 4) if p % 12 == section.key[0]]
-        home = min(homes, key=lambda p: abs(p - here) + 0.2 * abs(p - middle))
-        self.tones.append(Tone(self.form.end, self.form.final_beats, home, 0.3))
+        homes.sort(key=lambda p: abs(p - here) + 0.2 * abs(p - middle))
+        own = [p for p in homes if not quotations([*self._tail(), (end, p)])]
+        self.tones.append(Tone(self.form.end, self.form.final_beats, (own or homes)[0], 0.3))
+
+    def _tail(self) -> list[tuple[int, int]]:
+        """The notes just sung, as (onset in sixteenths, pitch)."""
+        return [(round(t.start / STEP), t.pitch) for t in self.tones[-7:]]
 
 
 def _fold(pitch: int | None, span: tuple[int, int]) -> int | None:

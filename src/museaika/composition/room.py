@@ -113,8 +113,9 @@ def affordable(levels: Sequence[str], energy: float, voices: int, bar_s: float, 
 
 
 def turned(pattern: str, rng: random.Random) -> tuple[str, str, str, str]:
-    """Four bars made of one: players keep a pattern and turn its second and fourth bar a little."""
-    return pattern, _turn(pattern, rng), pattern, _turn(_turn(pattern, rng), rng)
+    """Four bars made of one: players keep a pattern and turn the bars between a little."""
+    third = _turn(pattern, rng) if rng.random() < 0.5 else pattern
+    return pattern, _turn(pattern, rng), third, _turn(_turn(pattern, rng), rng)
 
 
 def _turn(pattern: str, rng: random.Random) -> str:
