@@ -102,7 +102,7 @@ def _all(fetch: Callable[[str | None], Page[T]]) -> Iterator[T]:
 
 def _job_fields(job: Job) -> dict[str, Any]:
     """A job as its owner knows it; leases and fences are between us and our workers."""
-    inner = {"fence", "lease_until", "attempts", "cancel_requested"}
+    inner = {"fence", "lease_until", "attempts", "cancel_requested", "claimed_progress"}
     return {name: value for name, value in asdict(job).items() if name not in inner}
 
 

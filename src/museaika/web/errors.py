@@ -21,6 +21,8 @@ log = structlog.get_logger()
 
 PROBLEM_JSON = "application/problem+json"
 
+PLACES = ("body", "query", "path", "form", "header")
+
 HTTP_WORDS = {
     400: ("malformed", "The request could not be understood. Check its headers and how its body is encoded."),
     404: ("not_found", "There is nothing at this address. GET /docs lists the routes."),
@@ -48,9 +50,18 @@ def problem(error: MuseAIkaError) -> Problem:
         status=error.status,
         code=error.code,
         detail=error.detail,
-        errors=[Wrong(loc=list(e.loc), msg=e.msg) for e in error.errors],
+        errors=[Wrong(loc=_placed(e.loc), msg=e.msg) for e in error.errors],
         request_id=request_id(),
     )
+
+
+def _placed(loc: tuple[str, ...]) -> list[str]:
+    """Where a wrong value stands in the request; the domain knows fields, and not where they came from."""
+    if loc and loc[0] in PLACES:
+        return list(loc)
+    if request.method in ("GET", "HEAD", "DELETE"):
+        return ["query", *loc]
+    return ["form" if request.mimetype == "multipart/form-data" else "body", *loc]
 
 
 def _ours(error: MuseAIkaError) -> Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import OrderedDict
 
 from museaika.errors import Conflict
@@ -29,7 +28,7 @@ class Sittings:
         """
         key = (user_id, session_id)
         with self._lock:
-            self._forget_old(time.monotonic())
+            self._forget_old(at)
             _, smoother = self._smoothers.get(key, (at, Smoother()))
             try:
                 steady = smoother.update(reading, at)

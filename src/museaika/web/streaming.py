@@ -25,7 +25,10 @@ EVENT_NAMES = {"completed": "complete", "failed": "failed", "cancelled": "cancel
 def send_download(download: Download) -> Response:
     """Send a stored file: whole, in the range that was asked for, or not at all where the ETag is known."""
     with ExitStack() as stack:
-        file = stack.enter_context(download.open())
+        try:
+            file = stack.enter_context(download.open())
+        except KeyError:
+            raise NotFound("This file was removed just now.") from None
         response = Response(wrap_file(request.environ, file, CHUNK), mimetype=download.content_type)
         response.content_length = download.size
         response.set_etag(download.etag)

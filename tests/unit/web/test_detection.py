@@ -149,6 +149,8 @@ def test_a_mood_is_named_or_placed(person):
         assert "Send either `mood`, or both" in refused.get_json()["error"]["detail"]
     unknown = person.post("/detect/manual", json={"mood": "hapy"}).get_json()["error"]
     assert (unknown["code"], "Did you mean happy" in unknown["detail"]) == ("unknown_mood", True)
+    assert unknown["errors"][0]["loc"] == ["body", "mood"]
+    assert person.get("/recommendations?mood=hapy").get_json()["error"]["errors"][0]["loc"] == ["query", "mood"]
 
 
 def test_the_diary_is_paged_filtered_corrected_and_forgotten(person):
