@@ -42,6 +42,7 @@ def synthetic(n: int) -> Columns:
         genre=rng.integers(40, size=n).astype(np.int32),
         language=rng.integers(30, size=n).astype(np.int32),
         decade=rng.integers(192, 203, size=n).astype(np.int32),
+        explicit=rng.random(n) < 0.1,
         key=rng.integers(2**63, size=n).astype(np.uint64),
         language_codes={str(code): code for code in range(30)},
     )

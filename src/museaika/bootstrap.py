@@ -12,8 +12,8 @@ from typing import Literal
 
 from museaika.accounts.ports import Replays, Sessions
 from museaika.accounts.service import AccountService
-from museaika.catalogue.ports import Catalogue
-from museaika.catalogue.starter import load_starter
+from museaika.catalogue.library import load_library
+from museaika.catalogue.ports import Catalogue, Tracks
 from museaika.clock import Clock, now
 from museaika.errors import MuseAIkaError
 from museaika.events import Publisher
@@ -29,12 +29,13 @@ from museaika.recommendations.service import RecommendationService
 from museaika.settings import Settings, SettingsError
 from museaika.storage.objects.folder import Folder
 from museaika.storage.queues.lease import CountingWaker
-from museaika.storage.sqlite.database import Database, documents_at, signals_at
+from museaika.storage.sqlite.database import Database, catalogue_at, documents_at, signals_at
 from museaika.storage.sqlite.jobs import SqliteJobs
 from museaika.storage.sqlite.moods import SqliteMoodEntries
 from museaika.storage.sqlite.outbox import Outbox
 from museaika.storage.sqlite.replays import SqliteReplays
 from museaika.storage.sqlite.sessions import SqliteSessions
+from museaika.storage.sqlite.tracks import SqliteTracks
 from museaika.storage.sqlite.users import SqliteUsers
 from museaika.storage.sqlite.verdicts import SqliteVerdicts
 
@@ -101,7 +102,7 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
         clock=clock,
     )
     replays, verdicts = SqliteReplays(documents), SqliteVerdicts(documents)
-    catalogue = load_starter()
+    catalogue = load_library(build_tracks(settings))
     return Services(
         settings=settings,
         clock=clock,
@@ -145,7 +146,15 @@ def build_face_reader(settings: Settings) -> FaceReader:
 
 
 def build_recommendations(settings: Settings) -> RecommendationService:
-    return RecommendationService(load_starter())
+    return RecommendationService(load_library(build_tracks(settings)))
+
+
+def build_tracks(settings: Settings) -> Tracks:
+    """The tracks that were brought in with `museaika catalogue import` and `scan`."""
+    _refuse_other_back_ends(settings)
+    database = catalogue_at(settings.data_dir / "catalogue.sqlite3")
+    database.init()
+    return SqliteTracks(database)
 
 
 def build_engines(settings: Settings) -> Mapping[str, Engine]:

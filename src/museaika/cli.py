@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from museaika import __version__
+from museaika.catalogue_cli import catalogue
 from museaika.errors import MuseAIkaError
 from museaika.settings import Settings, SettingsError, load_settings
 
@@ -56,6 +57,7 @@ def main() -> None:
     museaika feel "what a day!"               read the mood of a sentence
     museaika detect photo.jpg                 read the expression of faces
     museaika recommend sad                    tracks for a mood
+    museaika catalogue import tracks.csv      bring your own tracks in
     museaika compose --mood happy --out a.mp3 new music for a mood
     museaika doctor                           what is set up and what is missing
     """
@@ -261,6 +263,9 @@ def compose(out_file: Path, show_options: bool, **wishes: Any) -> None:
         f"[bold]{out_file}[/]: {facts['key']}, {facts['tempo']:g} bpm, {facts['duration_s']:.1f} s, "
         f"{facts['style']}, seed {facts['seed']}, in {time.monotonic() - began:.1f} s"
     )
+
+
+main.add_command(catalogue)
 
 
 # --- Looking after it

@@ -14,6 +14,9 @@ from museaika.mood.vocabulary import MOODS
 ARTISTS_SEEN = 4
 """How many of a track's artists count when neighbours in a list are kept apart."""
 
+AROUND = 0.30
+"""How wide a place spreads over the moods around it, where tags say nothing."""
+
 MOODS_OF_TAG = {tag: name for name, mood in MOODS.items() for tag in mood.tags}
 """Which mood each tag word of the vocabulary speaks for."""
 
@@ -23,9 +26,11 @@ class Columns:
     """Row i is track i of the catalogue.
 
     `valence`, `arousal`: float32, −1…1. `moods`: float32 (n, 14), the share of a track's mood tags that
-    speak for each mood of the vocabulary, in its order. `artists`: int32 (n, 4), −1 where there are fewer.
+    speak for each mood of the vocabulary, in its order; of a track without such tags, the moods around its
+    place. `artists`: int32 (n, 4), −1 where there are fewer.
     `genre`, `language`: int32 codes; `language_codes` maps a language to its code. `decade`: int32, year
-    over 10, −1 unknown. `key`: uint64, a number that stays with the track whatever its row.
+    over 10, −1 unknown. `explicit`: bool, False also where nobody has said. `key`: uint64, a number that stays
+    with the track whatever its row.
     """
 
     valence: NDArray[np.float32]
@@ -35,6 +40,7 @@ class Columns:
     genre: NDArray[np.int32]
     language: NDArray[np.int32]
     decade: NDArray[np.int32]
+    explicit: NDArray[np.bool_]
     key: NDArray[np.uint64]
     language_codes: dict[str, int]
 
@@ -51,6 +57,7 @@ class Columns:
             self.genre[rows],
             self.language[rows],
             self.decade[rows],
+            self.explicit[rows],
             self.key[rows],
             self.language_codes,
         )
@@ -65,16 +72,22 @@ def columns_of(tracks: Sequence[Track]) -> Columns:
     for row, track in enumerate(tracks):
         seen = [artists.setdefault(fold(name), len(artists)) for name in track.artists[:ARTISTS_SEEN]]
         artist_rows[row, : len(seen)] = seen
+    valence = np.array([track.valence for track in tracks], np.float32)
+    arousal = np.array([track.arousal for track in tracks], np.float32)
+    moods = np.array([_mood_shares(track.tags) for track in tracks], np.float32).reshape(-1, len(MOODS))
+    untold = ~moods.any(axis=1)
+    moods[untold] = _moods_around(valence[untold], arousal[untold])
     return Columns(
-        valence=np.array([track.valence for track in tracks], np.float32),
-        arousal=np.array([track.arousal for track in tracks], np.float32),
-        moods=np.array([_mood_shares(track.tags) for track in tracks], np.float32).reshape(-1, len(MOODS)),
+        valence=valence,
+        arousal=arousal,
+        moods=moods,
         artists=artist_rows,
         genre=np.array([genres.setdefault(track.genre or "", len(genres)) for track in tracks], np.int32),
         language=np.array(
             [languages.setdefault(track.language or "", len(languages)) for track in tracks], np.int32
         ),
         decade=np.array([track.year // 10 if track.year else -1 for track in tracks], np.int32),
+        explicit=np.array([bool(track.explicit) for track in tracks], np.bool_),
         key=np.array([_key(track.track_id) for track in tracks], np.uint64),
         language_codes=languages,
     )
@@ -83,6 +96,15 @@ def columns_of(tracks: Sequence[Track]) -> Columns:
 def _mood_shares(tags: Sequence[str]) -> list[float]:
     named = [MOODS_OF_TAG[tag] for tag in tags if tag in MOODS_OF_TAG]
     return [named.count(name) / len(named) if named else 0.0 for name in MOODS]
+
+
+def _moods_around(valence: NDArray[np.float32], arousal: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`moods_at` of many points at once, (n, 14)."""
+    across = valence[:, None] - np.array([mood.valence for mood in MOODS.values()], np.float32)
+    along = arousal[:, None] - np.array([mood.arousal for mood in MOODS.values()], np.float32)
+    weights = np.exp((across**2 + along**2) * np.float32(-0.5 / AROUND**2))
+    shares: NDArray[np.float32] = weights / weights.sum(axis=1, keepdims=True)
+    return shares
 
 
 def _key(track_id: str) -> int:

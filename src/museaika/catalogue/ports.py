@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from museaika.catalogue.columns import Columns
@@ -25,3 +25,20 @@ class Catalogue(Protocol):
         ...
 
     def __len__(self) -> int: ...
+
+
+class Tracks(Protocol):
+    """The tracks that the owner of this server brought in; they stay when it stops."""
+
+    def put_all(self, tracks: Iterable[Track]) -> tuple[int, int]:
+        """Keep all of them, or, after an exception, none; one of the same id is replaced. Returns how many
+        are new and how many were replaced."""
+        ...
+
+    def all(self) -> Sequence[Track]:
+        """Every track, in the order of their ids."""
+        ...
+
+    def remove(self, source: str) -> int:
+        """Forget what came from a source; says how many tracks that were."""
+        ...

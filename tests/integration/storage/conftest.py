@@ -11,12 +11,14 @@ import pytest
 from museaika.storage.memory.accounts import MemoryReplays, MemorySessions, MemoryUsers
 from museaika.storage.memory.jobs import MemoryJobs
 from museaika.storage.memory.moods import MemoryMoodEntries
+from museaika.storage.memory.tracks import MemoryTracks
 from museaika.storage.memory.verdicts import MemoryVerdicts
-from museaika.storage.sqlite.database import Database, documents_at, signals_at
+from museaika.storage.sqlite.database import Database, catalogue_at, documents_at, signals_at
 from museaika.storage.sqlite.jobs import SqliteJobs
 from museaika.storage.sqlite.moods import SqliteMoodEntries
 from museaika.storage.sqlite.replays import SqliteReplays
 from museaika.storage.sqlite.sessions import SqliteSessions
+from museaika.storage.sqlite.tracks import SqliteTracks
 from museaika.storage.sqlite.users import SqliteUsers
 from museaika.storage.sqlite.verdicts import SqliteVerdicts
 
@@ -29,6 +31,7 @@ MEMORY = {
     "jobs": MemoryJobs,
     "replays": MemoryReplays,
     "verdicts": MemoryVerdicts,
+    "tracks": MemoryTracks,
 }
 SQLITE = {
     "users": SqliteUsers,
@@ -37,6 +40,7 @@ SQLITE = {
     "jobs": SqliteJobs,
     "replays": SqliteReplays,
     "verdicts": SqliteVerdicts,
+    "tracks": SqliteTracks,
 }
 
 
@@ -63,7 +67,8 @@ def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str],
         if request.param == "memory":
             return MEMORY[kind]()
         made.append(kind)
-        database = documents_at(tmp_path / f"{len(made)}.sqlite3")
+        open_at = catalogue_at if kind == "tracks" else documents_at
+        database = open_at(tmp_path / f"{len(made)}.sqlite3")
         database.init()
         return SQLITE[kind](database)
 

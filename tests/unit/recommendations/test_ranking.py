@@ -25,6 +25,7 @@ def columns(valence, arousal, *, artists=None, language=None, tags=()):
         np.zeros(n, np.int32),
         np.zeros(n, np.int32) if language is None else np.array(language, np.int32),
         np.zeros(n, np.int32),
+        np.zeros(n, np.bool_),
         np.arange(1, n + 1, dtype=np.uint64),
         {"en": 0, "fr": 1},
     )

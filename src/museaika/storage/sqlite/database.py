@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from museaika.errors import Unavailable
-from museaika.storage.sqlite.schema import DOCUMENTS, SIGNALS, Migration
+from museaika.storage.sqlite.schema import CATALOGUE, DOCUMENTS, SIGNALS, Migration
 
 Row = sqlite3.Row
 
@@ -79,6 +79,14 @@ class Database:
         """Run one writing statement on its own; return how many rows it touched."""
         with self.transaction() as connection:
             return connection.execute(sql, values).rowcount
+
+    def erase(self, sql: str, *values: Any) -> int:
+        """Like `write`, for what a person wants gone: afterwards no file holds the old bytes, the
+        write-ahead log included."""
+        touched = self.write(sql, *values)
+        with self._in_words():
+            self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return touched
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -166,3 +174,8 @@ def documents_at(path: Path) -> Database:
 def signals_at(path: Path) -> Database:
     """Events and wake-ups between processes: quick, and allowed to be lost with the power."""
     return Database(path, SIGNALS, synchronous="NORMAL")
+
+
+def catalogue_at(path: Path) -> Database:
+    """Imported tracks: apart from what people said and did, so that either can be deleted or copied alone."""
+    return Database(path, CATALOGUE)

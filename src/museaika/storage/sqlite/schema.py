@@ -89,3 +89,30 @@ SIGNALS: tuple[Migration, ...] = (
     ),
 )
 """What may be lost with the machine's power: news on their way, and knocks on a worker's door."""
+
+CATALOGUE: tuple[Migration, ...] = (
+    (
+        """CREATE TABLE tracks (
+            track_id TEXT PRIMARY KEY,
+            title TEXT NOT NULL,
+            artists TEXT NOT NULL,
+            album TEXT,
+            year INTEGER,
+            duration_ms INTEGER,
+            valence REAL NOT NULL,
+            arousal REAL NOT NULL,
+            tags TEXT NOT NULL,
+            genre TEXT,
+            language TEXT,
+            source TEXT NOT NULL,
+            confidence REAL NOT NULL,
+            isrc TEXT,
+            spotify_id TEXT,
+            tempo REAL,
+            explicit INTEGER
+        ) WITHOUT ROWID""",
+        "CREATE INDEX tracks_by_source ON tracks (source)",
+    ),
+)
+"""Tracks that were imported; `artists` and `tags` are JSON lists. Plain columns, because
+all rows are read at every start and nothing is searched."""
