@@ -1,10 +1,7 @@
 """From a mood to musical intent.
 
-Listeners read a mood off a handful of cues, and they add up: mode, tempo, register, dynamics, articulation,
-in about that order of weight, nearly without interaction (Eerola, Friberg & Bresin 2013). Valence lives mostly
-in what is written (mode, harmony, direction of the tune), arousal mostly in how it is played (tempo, density,
-loudness, articulation). So a brief is a sum: where the named mood usually stands, plus a slope for each step
-that the point on the plane lies away from it.
+A brief decides everything but the notes: key, metre, tempo, style, the lead player, and how it should feel at
+the beginning and at the end (see `feel`).
 
 What the caller fixes stays fixed, and the cue's share moves to the others: a sad piece at 140 bpm gets longer
 notes, softer and lower; a happy piece in C minor is placed higher, brisker and more consonant.
@@ -20,10 +17,12 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from museaika.composition.feel import Feel, feel_of, with_mode, with_tempo
 from museaika.composition.rhythm import Metre
 from museaika.composition.styles import PLAYERS, Style
 from museaika.composition.styles import STYLES as STYLE_TABLE
 from museaika.composition.theory import MINOR_LIKE, MODES, invalid, key_of_chords, parse_chords, parse_key
+from museaika.composition.titles import TITLES
 from museaika.mood.vocabulary import Mood, find_mood
 
 __all__ = [
@@ -62,31 +61,6 @@ class Request:
     energy: tuple[float, ...] | None = None
     loop: bool = False
     material: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Feel:
-    """How it should feel at one moment, in a player's terms.
-
-    `tempo` bpm; `velocity` mean MIDI velocity and `spread` how far it swings to either side; `density` melody
-    notes a second; `articulation` 0 legato … 1 staccato; `register` semitones from the middle; `tension` 0
-    consonant … 1 harsh; `direction` −1 falling … 1 rising; `energy` 0…1.
-    """
-
-    valence: float
-    arousal: float
-    tempo: float
-    velocity: float
-    spread: float
-    density: float
-    articulation: float
-    register: float
-    tension: float
-    direction: float
-
-    @property
-    def energy(self) -> float:
-        return min(1.0, max(0.0, 0.5 + 0.5 * self.arousal))
 
 
 @dataclass(frozen=True)
@@ -178,52 +152,6 @@ def _check(request: Request) -> None:
         raise invalid("energy", "energy is a list of 1 to 64 numbers between 0 and 1, one for each section.")
 
 
-def _feel(mood: Mood, valence: float, arousal: float, draw: float) -> Feel:
-    """Sum the cues for a point of the plane; `draw` 0…1 picks a place in the mood's own ranges."""
-    up, bright = arousal - mood.arousal, valence - mood.valence
-    music = mood.music
-    tempo = music.tempo[0] + draw * (music.tempo[1] - music.tempo[0]) + 38 * up + 8 * bright
-    velocity = 0.5 * sum(music.velocity) + 24 * up + 2 * bright
-    energy = min(1.0, max(0.0, 0.5 + 0.5 * arousal))
-    return Feel(
-        valence=valence,
-        arousal=arousal,
-        tempo=min(190.0, max(46.0, tempo)),
-        velocity=min(116.0, max(34.0, velocity)),
-        spread=0.5 * (music.velocity[1] - music.velocity[0]),
-        density=1.15 + 1.2 * energy + 0.9 * energy**2,
-        articulation=min(0.85, max(0.02, music.articulation + 0.25 * up)),
-        register=music.register + 2.5 * bright + 1.5 * up,
-        tension=min(1.0, max(0.0, -0.55 * valence + 0.45 * max(0.0, arousal) - 0.12)),
-        direction=min(1.0, max(-1.0, 0.6 * valence + 0.4 * arousal)),
-    )
-
-
-def _with_tempo(feel: Feel, tempo: float) -> Feel:
-    """Keep a given tempo and move its share of the arousal into the other cues."""
-    octaves = math.log2(feel.tempo / tempo)
-    return replace(
-        feel,
-        tempo=tempo,
-        velocity=min(118.0, max(32.0, feel.velocity + 9 * octaves)),
-        density=feel.density * 2 ** (0.25 * octaves),
-        articulation=min(0.9, max(0.0, feel.articulation + 0.12 * octaves)),
-        register=feel.register + 2 * octaves,
-    )
-
-
-def _with_mode(feel: Feel, mode: str) -> Feel:
-    """Keep a given mode and move its share of the valence into register, direction and consonance."""
-    miss = (feel.valence > 0.2 and mode in MINOR_LIKE) - (feel.valence < -0.2 and mode not in MINOR_LIKE)
-    return replace(
-        feel,
-        register=feel.register + 3 * miss,
-        direction=min(1.0, max(-1.0, feel.direction + 0.4 * miss)),
-        tension=min(1.0, max(0.0, feel.tension - 0.2 * miss)),
-        articulation=min(0.9, max(0.0, feel.articulation + 0.1 * miss)),
-    )
-
-
 def _pick_style(request: Request, feel: Feel, rng: random.Random) -> Style:
     if request.style:
         return STYLE_TABLE[_known(request.style, STYLE_TABLE, "style")]
@@ -279,26 +207,6 @@ def _key(request: Request, mood: Mood, rng: random.Random) -> tuple[int, str]:
     return tonic, mode
 
 
-_TITLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "happy": ("Sunny Side", "Open Windows", "Good Morning", "Skipping Stones"),
-        "energetic": ("Full Tilt", "Green Light", "Breakaway", "Higher Gear"),
-        "surprise": ("Around the Corner", "Out of the Box", "Sudden Colours", "What Was That"),
-        "romantic": ("Close to You", "Two Chairs", "Candle and Rain", "Slow Dance"),
-        "calm": ("Still Water", "Long Breath", "Evening Field", "Soft Light"),
-        "neutral": ("Plain Day", "Passing By", "Even Keel", "In Between"),
-        "nostalgic": ("Old Postcards", "Summer House", "Faded Polaroid", "The Way Back"),
-        "melancholic": ("Rain on Glass", "Grey Harbour", "Half Moon", "Late Train"),
-        "sad": ("Empty Room", "Without You", "Falling Leaves", "The Last Letter"),
-        "tired": ("Heavy Eyelids", "Day's End", "Pillow", "Lullaby for One"),
-        "fear": ("Footsteps", "Cold Corridor", "Something Near", "No Way Out"),
-        "angry": ("Breaking Point", "Iron Teeth", "Boiling Over", "Red Line"),
-        "disgust": ("Sour Milk", "Crooked Smile", "Rust", "Turn Away"),
-        "focused": ("Clear Desk", "Deep Work", "One Thing", "Steady Hand"),
-    }
-)
-
-
 def make_brief(request: Request) -> Brief:
     """Decide everything but the notes.
 
@@ -310,7 +218,7 @@ def make_brief(request: Request) -> Brief:
     mood, draw = find_mood(request.mood), rng.random()
     material = request.material or {}
     tonic, mode = _key(request, mood, rng)
-    begin = _with_mode(_feel(mood, request.valence, request.arousal, draw), mode)
+    begin = with_mode(feel_of(mood, request.valence, request.arousal, draw), mode)
     style = _pick_style(replace(request, style=request.style or material.get("style")), begin, rng)
     metre = (
         tuple(request.metre or material.get("metre") or ())
@@ -325,12 +233,12 @@ def make_brief(request: Request) -> Brief:
     if request.target:
         name, valence, arousal = request.target
         target_key = (tonic, mode) if request.key or request.chords else _relative(tonic, mode, valence)
-        end = _with_mode(_feel(find_mood(name, field_name="target"), valence, arousal, draw), target_key[1])
+        end = with_mode(feel_of(find_mood(name, field_name="target"), valence, arousal, draw), target_key[1])
     if request.tempo is not None:
-        end = _with_tempo(end, request.tempo)
-        begin = _with_tempo(begin, request.tempo) if request.target else end
+        end = with_tempo(end, request.tempo)
+        begin = with_tempo(begin, request.tempo) if request.target else end
     return Brief(
-        request=request, title=rng.choice(_TITLES[mood.name]), tonic=tonic, mode=mode, metre=(metre[0],
+        request=request, title=rng.choice(TITLES[mood.name]), tonic=tonic, mode=mode, metre=(metre[0],
             metre[1]),
         tempo=request.tempo or float(material.get("tempo") or begin.tempo),
             tempo_fixed=request.tempo is not None,

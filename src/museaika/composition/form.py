@@ -3,23 +3,17 @@
 A listener hears music in phrases of four bars that pair into eights; eights are stated (A), stated again a
 little changed (A'), left for something else (B) and come home (A''). Above them lies one curve of energy: it
 opens low, rises to the last B and falls to the close.
-
-The length is reached by planning, never by cutting. Sound ends a short tail before the promised length. With a
-free tempo we look for the number of bars whose tempo lies nearest to the intended one. With a tempo that
-the caller gave, the bars are counted out and the held last chord takes what is left.
 """
 
 from __future__ import annotations
 
-import math
 import random
 from dataclasses import dataclass
 
-from museaika.composition.brief import Brief, Feel
+from museaika.composition.brief import Brief
+from museaika.composition.feel import Feel
+from museaika.composition.length import Extent, plan_extent, slowing
 from museaika.composition.score import TempoMark
-
-GRID = 0.25
-"""Beats of the finest note value, a sixteenth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +55,9 @@ class Form:
         return next((s for s in reversed(self.sections) if s.start <= beat + 1e-6), self.sections[0])
 
 
-@dataclass(frozen=True, slots=True)
-class _Extent:
-    bars: int
-    end: float
-    final_beats: float
-    tail_s: float
-    length_s: float
-
-
 def plan_form(brief: Brief, rng: random.Random) -> Form:
     """Lay out sections, energy and tempo so that the piece lasts what was asked for."""
-    extent = _loop_extent(brief) if brief.request.loop else _extent(brief)
+    extent = plan_extent(brief)
     body = int(extent.end / brief.bar_beats + 1e-6)
     layout = _layout(body or extent.bars, brief, rng)
     if extent.final_beats and body:
@@ -82,90 +67,6 @@ def plan_form(brief: Brief, rng: random.Random) -> Form:
         sections, _tempo_map(brief, extent, sections), brief.bar_beats, extent.end, extent.final_beats,
         extent.tail_s, extent.length_s,
     )  # fmt: skip
-
-
-def _tail(length_s: float) -> float:
-    return min(2.2, 0.55 + 0.045 * length_s)
-
-
-def _bend(brief: Brief, bars: int) -> float:
-    """Depth of the final ritardando: none at a given tempo, in a miniature or in a style that keeps the
-    beat."""
-    if brief.tempo_fixed or brief.request.loop or bars < 4:
-        return 0.0
-    return brief.style.bend * (1.35 - 0.7 * brief.end.energy)
-
-
-def _slowing(brief: Brief, bars: int) -> list[tuple[float, float]]:
-    """(beats from the last chord, tempo factor): the last bar eases by halves, the chord stands slower
-    still."""
-    depth, bar = _bend(brief, bars), brief.bar_beats
-    return [(-bar, 1 - 0.3 * depth), (-bar / 2, 1 - 0.65 * depth), (0.0, 1 - depth)] if depth else []
-
-
-def _given_tempo_extent(brief: Brief) -> _Extent:
-    bar, length = brief.bar_beats, brief.request.length_s
-    tail = _tail(length)
-    beats = math.floor((length - tail) * brief.tempo / 60 / GRID) * GRID
-    full, rest = divmod(beats, bar)
-    end = full * bar if rest >= max(1.0, bar / 2) else (full - 1) * bar
-    if end < bar:
-        end = float(max(beats // 2, 0))
-    return _Extent(max(1, math.ceil(beats / bar)), end, beats - end, tail, length)
-
-
-def _extent(brief: Brief) -> _Extent:
-    if brief.tempo_fixed:
-        return _given_tempo_extent(brief)
-    bar, length = brief.bar_beats, brief.request.length_s
-    tail = _tail(length)
-    mean = sum(brief.feel_at((i + 0.5) / 8).tempo for i in range(8)) / 8 / brief.begin.tempo * brief.tempo
-    ideal = (length - tail) * mean / 60 / bar
-    best: tuple[float, _Extent] | None = None
-    for bars in range(max(1, math.floor(ideal * 0.88) - 1), math.ceil(ideal * 1.12) + 3):
-        for hold in (
-            [bar] if bars > 16 else [beat for beat in (bar, bar / 2, bar - 1, bar + bar / 2) if beat >= 1]
-        ):
-            end = (bars - 1) * bar if bars > 1 else bar - max(1.0, bar // 2)
-            held = hold if bars > 1 else bar - end
-            weight = end + held + _extra(brief, bars, held)
-            off = abs(math.log(60 * weight / (length - tail) / mean))
-            cost = (
-                (off / 0.02) ** 2
-                + 200 * max(0.0, off - 0.03)
-                + _awkwardness(bars - 1)
-                + (0.4 if held != bar else 0.0)
-            )
-            if best is None or cost < best[0]:
-                total = bars + (1 if bars > 1 and hold > bar else 0)
-                best = (cost, _Extent(total, end, held, tail, length))
-    assert best is not None  # noqa: S101 - the range above is never empty
-    return best[1]
-
-
-def _extra(brief: Brief, bars: int, held: float) -> float:
-    """Beats at full tempo that the ritardando costs beyond the written ones."""
-    slowing = _slowing(brief, bars)
-    if not slowing:
-        return 0.0
-    half = brief.bar_beats / 2
-    return sum(beats * (1 / factor - 1) for beats, (_, factor) in zip((half, half, held), slowing, strict=True))
-
-
-def _awkwardness(body: int) -> float:
-    """How far a number of bars is from whole phrases."""
-    return {0: 0.0 if body % 8 == 0 else 0.25, 2: 0.8}.get(body % 4, 2.0)
-
-
-def _loop_extent(brief: Brief) -> _Extent:
-    bar, length = brief.bar_beats, brief.request.length_s
-    ideal = length * brief.tempo / 60 / bar
-    if brief.tempo_fixed:
-        bars = max(1, round(ideal))
-        return _Extent(bars, bars * bar, 0.0, 0.0, bars * bar * 60 / brief.tempo)
-    options = range(max(1, math.floor(ideal * 0.9)), math.ceil(ideal * 1.1) + 2)
-    bars = min(options, key=lambda n: (math.log(n / ideal) / 0.03) ** 2 + _awkwardness(n))
-    return _Extent(bars, bars * bar, 0.0, 0.0, length)
 
 
 _EIGHTS = {
@@ -229,7 +130,7 @@ def _energy(brief: Brief, kind: str, theme: str, occurrence: int, fraction: floa
     return min(1.0, max(0.05, 0.2 + 0.6 * feel.energy + 0.6 * (arc - 0.5)))
 
 
-def _sections(layout: list[tuple[str, str, int]], brief: Brief, extent: _Extent) -> tuple[SectionPlan, ...]:
+def _sections(layout: list[tuple[str, str, int]], brief: Brief, extent: Extent) -> tuple[SectionPlan, ...]:
     total, bar, seen = sum(bars for *_, bars in layout), 0, dict.fromkeys("ABCD", 0)
     last_sung = max(i for i, (kind, *_) in enumerate(layout) if kind != "outro")
     sections = []
@@ -257,7 +158,7 @@ def _sections(layout: list[tuple[str, str, int]], brief: Brief, extent: _Extent)
     return tuple(sections)
 
 
-def _tempo_map(brief: Brief, extent: _Extent, sections: tuple[SectionPlan, ...]) -> tuple[TempoMark, ...]:
+def _tempo_map(brief: Brief, extent: Extent, sections: tuple[SectionPlan, ...]) -> tuple[TempoMark, ...]:
     """Solve for the one tempo that makes the written beats, with their slowings, last as long as they must."""
     if brief.tempo_fixed:
         return (TempoMark(0.0, brief.tempo),)
@@ -268,8 +169,8 @@ def _tempo_map(brief: Brief, extent: _Extent, sections: tuple[SectionPlan, ...])
     )
     last = factors[-1][1]
     bars = round((extent.end + brief.bar_beats) / brief.bar_beats)
-    slowing = [(extent.end + at, last * factor) for at, factor in _slowing(brief, bars)]
-    factors = [(at, f) for at, f in factors if not slowing or at < slowing[0][0]] + slowing
+    close = [(extent.end + at, last * factor) for at, factor in slowing(brief, bars)]
+    factors = [(at, f) for at, f in factors if not close or at < close[0][0]] + close
     stop = extent.end + extent.final_beats
     ends = [at for at, _ in factors[1:]] + [stop]
     weight = sum((b - a) / f for (a, f), b in zip(factors, ends, strict=True))

@@ -22,7 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from museaika.composition.brief import Brief, Feel
+from museaika.composition.brief import Brief
+from museaika.composition.feel import Feel
 from museaika.composition.form import Form, SectionPlan
 from museaika.composition.judging import rank
 from museaika.composition.lattice import Floats, draw_paths, tables, transitions

@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from museaika.composition.brief import Brief, Feel
+from museaika.composition.brief import Brief
+from museaika.composition.feel import Feel
 from museaika.composition.form import SectionPlan
 from museaika.composition.lattice import tables
 from museaika.composition.rhythm import MELODY_BARS, Metre, steps_in_bar, strength

@@ -17,7 +17,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from museaika.composition.arrangement import Voice
-from museaika.composition.brief import Brief, Feel
+from museaika.composition.brief import Brief
+from museaika.composition.feel import Feel
 from museaika.composition.form import Form
 from museaika.composition.rhythm import Tone
 from museaika.composition.score import ChordSpan, Control, Note, Part
@@ -42,10 +43,10 @@ class Manner(NamedTuple):
 MANNERS: Mapping[str, Manner] = MappingProxyType(
     {
         "melody": Manner(8, 1.0, 0.006, 0.007, 1.0, 0.0, 0.0),
-        "counter": Manner(-6, 0.8, 0.006, 0.008, 0.5, -5.0, 0.32),
-        "chords": Manner(-9, 0.5, 0.002, 0.005, 0.7, -4.0, -0.22),
-        "pad": Manner(-14, 0.3, 0.0, 0.006, 0.0, -9.0, 0.0),
-        "bass": Manner(-2, 0.3, 0.004, 0.004, 0.5, -2.0, 0.0),
+        "counter": Manner(-4, 0.8, 0.006, 0.008, 0.5, -3.5, 0.32),
+        "chords": Manner(-9, 0.5, 0.002, 0.005, 0.7, -4.5, -0.22),
+        "pad": Manner(-11, 0.3, 0.0, 0.006, 0.0, -6.0, 0.0),
+        "bass": Manner(-2, 0.3, 0.004, 0.004, 0.5, -3.0, 0.0),
         "drums": Manner(-2, 0.2, 0.0, 0.002, 0.0, -3.0, 0.0),
     }
 )
@@ -187,7 +188,7 @@ def _swells(voice: Voice, stage: _Stage) -> tuple[Control, ...]:
     controls, before = [], -1
     for i in range(int((last - first) / step) + 1):
         beat = first + i * step
-        value = round(96 + 20 * stage.swell(beat)) if beat < stage.form.end else 92
+        value = round(102 + 18 * stage.swell(beat)) if beat < stage.form.end else 96
         if value != before:
             controls.append(Control(beat, EXPRESSION, value))
             before = value
