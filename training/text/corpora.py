@@ -89,6 +89,7 @@ def padded(ids: Sequence[Sequence[int]]) -> dict[str, np.ndarray]:
 
 
 def vectors(texts: Sequence[str], weights: Path) -> np.ndarray:
-    """Sentence vectors (texts, 384) as the shipped encoder gives them for texts of one passage."""
+    """Sentence vectors (texts, 384) as the shipped encoder gives them; of a long text, its first passage's."""
     encoder = SentenceEncoder(weights)
-    return np.concatenate([encoder.encode(text) for text in texts])
+    firsts = ((text, encoder.passages(text)[0]) for text in texts)
+    return np.concatenate([encoder.encode(text[passage.start : passage.end]) for text, passage in firsts])
