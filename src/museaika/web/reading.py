@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
 from museaika.errors import Malformed, TooLarge, UnsupportedType
-from museaika.web.errors import invalid
+from museaika.web.wording import invalid
 
 JSON_LIMIT = 256_000
 IMAGE_LIMIT = 10_000_000

@@ -20,10 +20,11 @@ from museaika.clock import rfc3339
 from museaika.errors import Forbidden, Invalid, MuseAIkaError, RateLimited, Unauthenticated
 from museaika.events import Event, JobEnded, JobProgressed, MoodRead, SessionEnded
 from museaika.web.auth import SESSION_COOKIE
-from museaika.web.errors import invalid, trace
+from museaika.web.errors import trace
 from museaika.web.here import LINKS, METRICS, SEATS, SERVICES
 from museaika.web.presence import Allowance, Presence, Visitor
 from museaika.web.schemas.base import Asked
+from museaika.web.wording import invalid
 
 log = structlog.get_logger()
 
@@ -86,10 +87,12 @@ class Realtime:
         try:
             caller = self._authenticate(auth)
             self._seats.take(caller.user_id)
+            self._presence.come(_sid(), Visitor(caller.user_id, caller.session_id))
+            self._metrics.sockets.inc()
+            self._authenticate(auth)  # again: a sign-out just now found no socket here to close
         except MuseAIkaError as error:
+            self._disconnect()
             raise ConnectionRefusedError(error.detail, {"code": error.code}) from None
-        self._presence.come(_sid(), Visitor(caller.user_id, caller.session_id))
-        self._metrics.sockets.inc()
 
     def _authenticate(self, auth: Any) -> Any:
         accounts = self._services.accounts

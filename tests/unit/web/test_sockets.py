@@ -112,6 +112,18 @@ def test_signing_out_closes_the_socket(line, person):
     assert not own.is_connected("/realtime")
 
 
+def test_signing_out_while_the_socket_connects_leaves_no_socket(app, person, services):
+    taken = app.extensions["museaika.seats"].take
+
+    def take_slowly(user_id):
+        person.post("/auth/logout")
+        taken(user_id)
+
+    app.extensions["museaika.seats"].take = take_slowly
+    assert not connect(app, {"token": person.token}).is_connected("/realtime")
+    assert "museaika_sockets_open 0.0" in app.test_client().get("/metrics").text
+
+
 def test_whatever_is_sent_is_acknowledged_in_words(line, person):
     own = line(person)
     nonsense = [

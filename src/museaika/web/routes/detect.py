@@ -18,11 +18,8 @@ from museaika.web.routing import Router
 from museaika.web.schemas.detection import (
     NOTHING_READ,
     NOTICE,
-    ImageAsked,
     ImageMoodTold,
-    MoodAsked,
     MoodTold,
-    TextAsked,
     TextBatchTold,
     TextMoodTold,
     VocabularyTold,
@@ -31,6 +28,7 @@ from museaika.web.schemas.detection import (
     tell_face,
     tell_vocabulary,
 )
+from museaika.web.schemas.feelings import ImageAsked, MoodAsked, TextAsked
 
 log = structlog.get_logger()
 

@@ -7,15 +7,15 @@ from museaika.web.here import services
 from museaika.web.routes.detect import asked_reading
 from museaika.web.routing import Router
 from museaika.web.schemas.base import Deleted
-from museaika.web.schemas.detection import (
+from museaika.web.schemas.diary import (
     EntryTold,
     HistoryAsked,
     HistoryTold,
-    MoodAsked,
     MoodPath,
     tell_bucket,
     tell_entry,
 )
+from museaika.web.schemas.feelings import MoodAsked
 
 router = Router("Diary", "What was read before, what it comes to over time, and forgetting it.")
 

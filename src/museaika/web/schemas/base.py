@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Generic, Literal, TypeVar
 
@@ -23,6 +24,7 @@ When = Annotated[AwareDatetime, WithJsonSchema({"type": "string", "format": "dat
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Axis = Annotated[float, Field(ge=-1, le=1)]
+Shares = dict[str, Share]
 
 
 class Asked(BaseModel):
@@ -90,3 +92,17 @@ class Deleted(Told):
     """How many things are gone now."""
 
     deleted: int
+
+
+def share(value: float) -> float:
+    """Float noise must not leave 0…1."""
+    return min(max(float(value), 0.0), 1.0)
+
+
+def axis(value: float) -> float:
+    """Float noise must not leave −1…1."""
+    return min(max(float(value), -1.0), 1.0)
+
+
+def shares(of: Mapping[str, float]) -> Shares:
+    return {name: share(value) for name, value in of.items()}
