@@ -10,12 +10,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
+from museaika.composition.phrase import PhraseTask
 from museaika.composition.theory import chord_tones
-
-if TYPE_CHECKING:
-    from museaika.composition.melody import PhraseTask
 
 BANDS: Mapping[str, tuple[float, float]] = MappingProxyType(
     {

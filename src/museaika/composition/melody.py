@@ -12,51 +12,29 @@ whoever has another source of phrases puts it in place of the first, the second 
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from museaika.composition.brief import Brief
 from museaika.composition.feel import Feel
 from museaika.composition.form import Form, SectionPlan
 from museaika.composition.judging import rank
-from museaika.composition.lattice import Floats, draw_paths, tables, transitions
 from museaika.composition.motif import Theme, material_of, new_theme, recall, vary
 from museaika.composition.originality import quotations
+from museaika.composition.phrase import PhraseTask, degrees_of, propose_phrases
 from museaika.composition.rhythm import STEP, Metre, Tone, strength
 from museaika.composition.score import ChordSpan
 from museaika.composition.styles import PLAYERS
-from museaika.composition.theory import QUALITIES, chord_tones, is_minor_quality, scale
-
-Ints = NDArray[np.int64]
+from museaika.composition.theory import chord_tones
 
 CANDIDATES, ROUNDS = 10, 6
-
-
-@dataclass(frozen=True, slots=True)
-class PhraseTask:
-    """All that is known of a phrase but its pitches. Lists run in step with the notes; times in beats."""
-
-    starts: tuple[float, ...]
-    durations: tuple[float, ...]
-    chords: tuple[ChordSpan, ...]
-    strengths: tuple[int, ...]
-    targets: tuple[float, ...]
-    low: int
-    high: int
-    key: tuple[int, str]
-    closing: Mapping[int, float]
-    closing_at: int
-    feel: Feel
-    motif: tuple[int | None, ...] = ()
-    memory: tuple[int | None, ...] = ()
-    previous: int | None = None
 
 
 @dataclass(frozen=True)
@@ -66,73 +44,6 @@ class Melody:
     tones: tuple[Tone, ...]
     phrases: tuple[tuple[float, float], ...]
     material: dict[str, Any]
-
-
-def propose_phrases(task: PhraseTask, count: int, rng: random.Random) -> list[tuple[int, ...]]:
-    """Draw candidate pitches for a phrase from the lattice."""
-    pitches = np.arange(task.low, task.high + 1)
-    calm = round(1.0 - task.feel.energy, 1)
-    moves = transitions(len(pitches), calm, round(task.feel.direction, 1))
-    emissions = np.stack([_weights(task, i, pitches) for i in range(len(task.starts))])
-    degrees = _degrees(pitches, task.key)
-    biases: list[Floats | None] = [_likeness(task, i, degrees) for i in range(len(task.starts))]
-    before = (
-        task.previous - task.low
-        if task.previous is not None and task.low <= task.previous <= task.high
-        else None
-    )
-    paths = draw_paths(emissions, moves, biases, before, count, rng)
-    return [tuple(int(pitches[i]) for i in path) for path in paths]
-
-
-def _weights(task: PhraseTask, i: int, pitches: Ints) -> Floats:
-    """How welcome each pitch is as note `i`: chord, key, curve of the phrase, memory, cadence."""
-    insistence = 0.65 + 0.3 * min(task.durations[i], 2.0) + (0.25 if task.strengths[i] < 2 else 0.0)
-    classes = _class_weights(task.chords[i], task.strengths[i], insistence, task.key)
-    if i == task.closing_at:
-        classes = classes * np.array([task.closing.get(c, 0.004) for c in range(12)])
-    weight: Floats = classes[pitches % 12] * np.exp(-0.5 * ((pitches - task.targets[i]) / 5.0) ** 2)
-    if task.memory and (pitch := task.memory[i]) is not None:
-        weight[pitches == pitch] *= 5.0
-    weight += 1e-12
-    return weight
-
-
-def _class_weights(chord: ChordSpan, strength_of_beat: int, insistence: float, key: tuple[int, str]) -> Floats:
-    """How well each of the twelve pitch classes goes with a chord. `insistence` sharpens the counted habits."""
-    counted = tables().chord_tones[int(is_minor_quality(chord.quality)), strength_of_beat]
-    tones, inside = set(chord_tones(chord.root, chord.quality)), set(scale(*key))
-    weights = np.array([math.pow(counted[(c - chord.root) % 12], insistence) for c in range(12)])
-    for c in range(12):
-        if c in tones:
-            weights[c] = max(weights[c], 0.25 if c == _tension_of(chord) else 0.5)
-        elif c not in inside or any((c + d) % 12 in tones - inside for d in (1, 11)):
-            weights[c] *= 0.004
-        elif 4 in QUALITIES[chord.quality] and (c - chord.root) % 12 == 5:
-            weights[c] *= 0.5
-    return weights
-
-
-def _tension_of(chord: ChordSpan) -> int:
-    """The chord's most biting tone, or its root where it has none: sevenths and ninths are for passing."""
-    return (chord.root + QUALITIES[chord.quality][-1]) % 12 if len(QUALITIES[chord.quality]) > 3 else chord.root
-
-
-def _degrees(pitches: Ints, key: tuple[int, str]) -> Ints:
-    """Count each pitch in steps of the scale; notes between two steps count as the lower one."""
-    ladder = sorted((p - key[0]) % 12 for p in scale(*key))
-    above = (pitches - key[0]) % 12
-    steps: Ints = 7 * ((pitches - key[0]) // 12) + np.searchsorted(ladder, above, side="right") - 1
-    return steps
-
-
-def _likeness(task: PhraseTask, i: int, degrees: Ints) -> Floats | None:
-    """Favour the step that the motif took at this place."""
-    step = task.motif[i] if task.motif and i else None
-    if step is None:
-        return None
-    off = np.abs(degrees[None, :] - degrees[:, None] - step)
-    return np.where(off == 0, 9.0, np.where(off == 1, 1.6, 0.7))
 
 
 class _Writer:
@@ -247,7 +158,7 @@ class _Writer:
         if source is None:
             return (), ()
         places, pitches = source
-        degrees = _degrees(np.array(pitches), (0, section.key[1]))
+        degrees = degrees_of(np.array(pitches), (0, section.key[1]))
         at = {round(place / STEP): i for i, place in enumerate(places)}
         found = [at.get(round(o / STEP)) for o in offsets]
         steps: list[int | None] = [None]
@@ -263,7 +174,7 @@ class _Writer:
         return tuple(steps), tuple(_fold(p, span) for p in memory)
 
     def _chord_at(self, beat: float) -> ChordSpan:
-        return next(c for c in reversed(self.chords) if c.start <= beat + 1e-6)
+        return self.chords[bisect.bisect_right(self.chords, beat + 1e-6, key=lambda c: c.start) - 1]
 
     def _sing(self, task: PhraseTask, pitches: Sequence[int]) -> None:
         for at, beats, pitch, level in zip(task.starts, task.durations, pitches, task.strengths, strict=True):

@@ -1,0 +1,111 @@
+"""A phrase before it has pitches, and proposals for them.
+
+Rhythm, harmony, the curve of the line, what the theme did here before and the note to close on are settled
+first; they make a task. Proposals are drawn from the lattice (see `lattice`) with all of that as weights.
+Whoever has another source of phrases, a trained model perhaps, answers the same task with candidates of its
+own.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from museaika.composition.feel import Feel
+from museaika.composition.lattice import Floats, draw_paths, tables, transitions
+from museaika.composition.score import ChordSpan
+from museaika.composition.theory import QUALITIES, chord_tones, is_minor_quality, scale
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseTask:
+    """All that is known of a phrase but its pitches. Lists run in step with the notes; times in beats."""
+
+    starts: tuple[float, ...]
+    durations: tuple[float, ...]
+    chords: tuple[ChordSpan, ...]
+    strengths: tuple[int, ...]
+    targets: tuple[float, ...]
+    low: int
+    high: int
+    key: tuple[int, str]
+    closing: Mapping[int, float]
+    closing_at: int
+    feel: Feel
+    motif: tuple[int | None, ...] = ()
+    memory: tuple[int | None, ...] = ()
+    previous: int | None = None
+
+
+def propose_phrases(task: PhraseTask, count: int, rng: random.Random) -> list[tuple[int, ...]]:
+    """Draw candidate pitches for a phrase from the lattice."""
+    pitches = np.arange(task.low, task.high + 1)
+    calm = round(1.0 - task.feel.energy, 1)
+    moves = transitions(len(pitches), calm, round(task.feel.direction, 1))
+    emissions = np.stack([_weights(task, i, pitches) for i in range(len(task.starts))])
+    degrees = degrees_of(pitches, task.key)
+    biases: list[Floats | None] = [_likeness(task, i, degrees) for i in range(len(task.starts))]
+    before = (
+        task.previous - task.low
+        if task.previous is not None and task.low <= task.previous <= task.high
+        else None
+    )
+    paths = draw_paths(emissions, moves, biases, before, count, rng)
+    return [tuple(int(pitches[i]) for i in path) for path in paths]
+
+
+def _weights(task: PhraseTask, i: int, pitches: Ints) -> Floats:
+    """How welcome each pitch is as note `i`: chord, key, curve of the phrase, memory, cadence."""
+    insistence = 0.65 + 0.3 * min(task.durations[i], 2.0) + (0.25 if task.strengths[i] < 2 else 0.0)
+    classes = _class_weights(task.chords[i], task.strengths[i], insistence, task.key)
+    if i == task.closing_at:
+        classes = classes * np.array([task.closing.get(c, 0.004) for c in range(12)])
+    weight: Floats = classes[pitches % 12] * np.exp(-0.5 * ((pitches - task.targets[i]) / 5.0) ** 2)
+    if task.memory and (pitch := task.memory[i]) is not None:
+        weight[pitches == pitch] *= 5.0
+    weight += 1e-12
+    return weight
+
+
+def _class_weights(chord: ChordSpan, strength_of_beat: int, insistence: float, key: tuple[int, str]) -> Floats:
+    """How well each of the twelve pitch classes goes with a chord. `insistence` sharpens the counted habits."""
+    counted = tables().chord_tones[int(is_minor_quality(chord.quality)), strength_of_beat]
+    tones, inside = set(chord_tones(chord.root, chord.quality)), set(scale(*key))
+    weights = np.array([math.pow(counted[(c - chord.root) % 12], insistence) for c in range(12)])
+    for c in range(12):
+        if c in tones:
+            weights[c] = max(weights[c], 0.25 if c == _tension_of(chord) else 0.5)
+        elif c not in inside or any((c + d) % 12 in tones - inside for d in (1, 11)):
+            weights[c] *= 0.004
+        elif 4 in QUALITIES[chord.quality] and (c - chord.root) % 12 == 5:
+            weights[c] *= 0.5
+    return weights
+
+
+def _tension_of(chord: ChordSpan) -> int:
+    """The chord's most biting tone, or its root where it has none: sevenths and ninths are for passing."""
+    return (chord.root + QUALITIES[chord.quality][-1]) % 12 if len(QUALITIES[chord.quality]) > 3 else chord.root
+
+
+def degrees_of(pitches: Ints, key: tuple[int, str]) -> Ints:
+    """Count each pitch in steps of the scale; notes between two steps count as the lower one."""
+    ladder = sorted((p - key[0]) % 12 for p in scale(*key))
+    above = (pitches - key[0]) % 12
+    steps: Ints = 7 * ((pitches - key[0]) // 12) + np.searchsorted(ladder, above, side="right") - 1
+    return steps
+
+
+def _likeness(task: PhraseTask, i: int, degrees: Ints) -> Floats | None:
+    """Favour the step that the motif took at this place."""
+    step = task.motif[i] if task.motif and i else None
+    if step is None:
+        return None
+    off = np.abs(degrees[None, :] - degrees[:, None] - step)
+    return np.where(off == 0, 9.0, np.where(off == 1, 1.6, 0.7))
