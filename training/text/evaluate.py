@@ -33,8 +33,10 @@ Read a mood, a sentiment and 28 labels out of English text.
 ## Origin
 - Encoder: all-MiniLM-L6-v2 (sentence-transformers; Apache-2.0), mean pooling, unit length{tuning}. Made by
   `training/text/export_encoder.py` as int8 ONNX, per channel, reduced range. The vocabulary is BERT's.
-- Head: GoEmotions (Demszky et al. 2020, Google Research; CC BY 4.0), 43,410 Reddit comments with 28 labels.
-- Examples: `exemplars.tsv`, written for this project, 40 for each mood. Head and examples are fitted by
+- Head: GoEmotions (Demszky et al. 2020, Google Research; CC BY 4.0), 28 labels; {head_texts} Reddit
+  comments of its training split, drawn at random, trained the head.
+- Examples, written for this project: `exemplars.tsv`, 40 for each mood, and
+  `training/text/sentiments.tsv`. Head and examples are fitted by
   `training/text/train_head.py`; choices are made on GoEmotions' development split and by cross-validation
   over the examples. The everyday sentences took no part.
 
@@ -90,13 +92,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path(__file__).parents[3] / "shared/data")
     parser.add_argument("--tuning", default="", help="what was done to the encoder, for the card")
+    parser.add_argument("--head-texts", type=int, default=43_410, help="what train_head.py got as --most")
     args = parser.parse_args()
     reader = TextReader()
     found = [*everyday(reader), *on_goemotions(reader, args.data), *on_emobank(reader, args.data)]
     files = ("text.onnx", "text.head.npz", "text.vocab.txt", "exemplars.tsv")
     digests = [f"| {name} | `{hashlib.sha256((WEIGHTS / name).read_bytes()).hexdigest()}` |" for name in files]
     figures = "\n".join(f"| {what} | {value} |" for what, value in found)
-    card = CARD.format(digests="\n".join(digests), figures=figures, tuning=args.tuning)
+    card = CARD.format(
+        digests="\n".join(digests), figures=figures, tuning=args.tuning, head_texts=args.head_texts
+    )
     (WEIGHTS / "text.card.md").write_text(card, "utf-8")
     print(figures)
 
