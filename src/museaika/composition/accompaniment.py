@@ -42,9 +42,9 @@ def play_chords(room: Room, family: str, melody: Melody, rng: random.Random) -> 
     cycles: dict[tuple[str, str], tuple[str, ...]] = {}
     for section in room.form.sections:
         levels = rhythm.chord_levels(family, room.brief.metre)
-        budget = _ration(section.energy, 2.2, 2.3) * (1.6 if alone else 1.0)
+        budget = _ration(section.energy, 1.7, 2.9) * (1.6 if alone else 1.0)
         slow = max(0.0, (96 - section.feel.tempo) / 150)
-        pattern = affordable(levels, section.energy + slow, voices, room.bar_seconds(section), budget)
+        pattern = affordable(levels, section.energy + slow + 0.12, voices, room.bar_seconds(section), budget)
         cycle = cycles.setdefault((section.name, pattern), turned(pattern, rng))
         broken = any(char.isdigit() for char in pattern)
 

@@ -51,7 +51,7 @@ def transitions(pitches: int, calmness: float, rise: float) -> Floats:
     weights = tables().intervals
     weights = weights * np.exp(-0.06 * calmness * np.maximum(np.abs(steps) - 2, 0))
     weights = weights * np.exp(0.10 * rise * np.sign(steps) * (np.abs(steps) > 2))
-    weights = weights * np.where(steps == 0, 0.68, 1.0)
+    weights = weights * np.where(steps == 0, 0.68, np.where(np.abs(steps) > 7, 1.5, 1.0))
     place = np.arange(pitches)
     step = place[None, :] - place[:, None]
     clipped = np.clip(step, -REACH, REACH) + REACH
@@ -77,7 +77,7 @@ def draw_paths(
         before: index of the note just heard, if any.
     """
     notes, pitches = emissions.shape
-    start = np.full(pitches, 1.0) if before is None else moves[before, before] + 1e-6
+    start = np.ones(pitches) if before is None else np.sqrt(moves[before, before] + 1e-6)
     first = emissions[0] * start
     if notes == 1:
         return [[_draw(first, rng)] for _ in range(count)]
