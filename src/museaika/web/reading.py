@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from flask import request
@@ -33,7 +35,8 @@ def read_json(model: type[M]) -> M:
         TooLarge, UnsupportedType, Malformed (not JSON at all), Invalid (not the JSON that we need).
     """
     limit_body(JSON_LIMIT)
-    raw = request.get_data()
+    with _arriving():
+        raw = request.get_data()
     if len(raw) >= JSON_LIMIT:  # of a body without a length we were given this much, and maybe not all
         raise _too_large(JSON_LIMIT)
     if not raw:
@@ -47,6 +50,17 @@ def read_json(model: type[M]) -> M:
         return model.model_validate_json(raw, strict=True)
     except ValidationError as error:
         raise invalid(error, "body") from None
+
+
+@contextmanager
+def _arriving() -> Iterator[None]:
+    """A body that breaks off, or is chunked wrongly, makes the server's stream raise."""
+    try:
+        yield
+    except OSError:
+        raise Malformed(
+            "The body broke off before it was complete. Send it again.", code="incomplete_body"
+        ) from None
 
 
 def _parse(raw: bytes) -> None:
@@ -82,8 +96,10 @@ def read_form(model: type[M]) -> M:
             "Send the image as a form, with the header Content-Type: multipart/form-data "
             "(curl: -F image=@photo.jpg)."
         )
+    with _arriving():
+        fields = {**request.form.to_dict(), **request.files.to_dict()}
     try:
-        return model.model_validate({**request.form.to_dict(), **request.files.to_dict()})
+        return model.model_validate(fields)
     except ValidationError as error:
         raise invalid(error, "form") from None
 

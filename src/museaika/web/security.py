@@ -17,7 +17,7 @@ from museaika.web.auth import CSRF_HEADER, rate_key
 from museaika.web.replay import HEADER as IDEMPOTENCY_KEY
 
 REQUEST_ID = "X-Request-Id"
-_WELL_FORMED_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
+_WELL_FORMED_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 PAGE_POLICY = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
+from gunicorn.http.errors import InvalidChunkSize, NoMoreData
 
 JSON = {"Content-Type": "application/json"}
 
@@ -114,6 +115,29 @@ def test_a_body_without_a_length_is_cut_off_at_the_limit(one_person):
     refused(one_person.post("/detect/manual", headers=JSON, environ_overrides=endless), 413)
 
 
+class Broken(io.RawIOBase):
+    """A stream that breaks off, as one of a badly chunked body does."""
+
+    def readable(self) -> bool:
+        return True
+
+    def __init__(self, trouble: Exception) -> None:
+        self.trouble = trouble
+
+    def read(self, *_):
+        raise self.trouble
+
+    readinto = read
+
+
+@pytest.mark.parametrize("trouble", [OSError("gone"), InvalidChunkSize(b"zz"), NoMoreData()])
+def test_a_body_that_breaks_off_is_told_so(one_person, trouble):
+    broken = {"wsgi.input": Broken(trouble), "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+    refused(one_person.post("/detect/manual", headers=JSON, environ_overrides=broken), 400)
+    form = {"Content-Type": "multipart/form-data; boundary=x"}
+    refused(one_person.post("/detect/emotion", headers=form, environ_overrides=broken), 400)
+
+
 FORMS = {
     "no boundary": ("multipart/form-data", b"--x\r\n"),
     "no parts": ("multipart/form-data; boundary=x", b""),
@@ -157,7 +181,8 @@ QUERIES = [
     ("/detect/history", ["limit=0", "limit=101", "limit=1e3", "limit=", "cursor=zzz", "cursor=",
                          "from=yesterday", "from=2026-01-01", "to=2026-01-01T12:00:00",
                          "source=dream", "bucket=year", "wombat=1",
-                         "cursor=%ff%fe", "from=9999-99-99T00:00:00Z"]),
+                         "cursor=%ff%fe", "from=9999-99-99T00:00:00Z",
+                         "from=0001-01-01T00:00:00%2B14:00", "to=9999-12-31T23:59:59-14:00"]),
     ("/recommendations", ["mood=hapy", "limit=-1", "goal=sleep", "target=nowhere", "path=long", "discover=2",
                           "discover=nan", "language=klingon", "cursor=zzz", "cursor=W10", "cursor=WzEsMl0",
                           "mood=%00", "mood=calm&goal=lift&target=happy", "cursor=WzFlOTk5LG51bGwsMCwwXQ"]),

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 
 from museaika.clock import rfc3339
 
@@ -19,7 +27,17 @@ Moment = Annotated[
 ]
 """A time that we tell: RFC 3339, UTC, milliseconds."""
 
-When = Annotated[AwareDatetime, WithJsonSchema({"type": "string", "format": "date-time"})]
+
+def _as_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("This time is out of range.") from None
+
+
+When = Annotated[
+    AwareDatetime, AfterValidator(_as_utc), WithJsonSchema({"type": "string", "format": "date-time"})
+]
 """A time that we are told; it must name its offset (`Z` or `+02:00`)."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
