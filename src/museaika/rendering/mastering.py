@@ -7,6 +7,8 @@ the gain is corrected until the loudness is met. One pass then multiplies the so
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.signal import lfilter
 
@@ -24,8 +26,11 @@ _ATTACK_DB = 900.0 * STEP / RATE
 _FADE_S = 0.25
 
 
-def plan(energies: Curve, peaks: Curve) -> Curve:
-    """Gain as amplitude at each step's begin and at the end, len(energies) + 1 points; ones for silence."""
+def plan(energies: Curve, peaks: Curve, breathe: Callable[[], None] = lambda: None) -> Curve:
+    """Gain as amplitude at each step's begin and at the end, len(energies) + 1 points; ones for silence.
+
+    `breathe` is called after each of up to thirty corrections and may raise to stop.
+    """
     loudness = integrated(energies)
     if not np.isfinite(loudness):
         return np.ones(len(energies) + 1)
@@ -33,11 +38,12 @@ def plan(energies: Curve, peaks: Curve) -> Curve:
     shape = -_compression(energies, loudness)
     level = TARGET_LUFS - loudness
     for _ in range(30):
+        breathe()
         gain = level + shape
         gain -= _limiting(gain + peak_db - (CEILING_DBTP - _HEADROOM_DB))
         missing = TARGET_LUFS - integrated(energies * 10 ** (gain / 10))
         level += missing
-        if abs(missing) < 0.02:
+        if abs(missing) < 0.03:
             break
     edges = np.minimum(np.append(gain, gain[-1]), np.insert(gain, 0, gain[0]))
     return np.asarray(10 ** (edges / 20))

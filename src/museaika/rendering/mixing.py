@@ -6,7 +6,7 @@ place the score asks for, takes away lows that belong to the bass, and sends a s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +15,9 @@ from scipy.signal import butter, sosfilt
 
 from museaika.composition.score import Part, Score
 from museaika.rendering.loudness import Meter
-from museaika.rendering.soundfont import Bank, Preset
-from museaika.rendering.synthesis import Player, expression, strokes
-from museaika.rendering.voice import RATE, VoiceShelf, Wave, gain
+from museaika.rendering.soundfont import DRUM_BANK, Bank, Preset
+from museaika.rendering.synthesis import EXPRESSION, Player, Stroke, expression, strokes
+from museaika.rendering.voice import RATE, Curve, VoiceShelf, Wave, gain
 
 BLOCK = 66150
 """Frames mixed at a time: 1.5 s."""
@@ -32,48 +32,67 @@ class Strip:
 
 
 STRIPS: Mapping[str, Strip] = {
-    "melody": Strip(110, 0.24),
-    "counter": Strip(130, 0.28),
-    "chords": Strip(110, 0.20),
-    "pad": Strip(150, 0.32),
+    "melody": Strip(110, 0.22),
+    "counter": Strip(130, 0.27),
+    "chords": Strip(110, 0.23),
+    "pad": Strip(150, 0.34),
     "bass": Strip(28, 0.02),
-    "drums": Strip(25, 0.08),
+    "drums": Strip(25, 0.09),
 }
 
-_LINE_UP_DB = -25.0
-_LINE_UP_VELOCITY = 90
+_LINE_UP_DB = -24.0
+_DRUM_LINE_UP_DB = -20.5  # a stroke is over sooner than a note
 
 
-def line_up_db(preset: Preset, part: Part, shelf: VoiceShelf) -> float:
-    """The gain that brings a preset to the common loudness, measured on up to five keys the part plays."""
-    keys = sorted({note.pitch for note in part.notes})
-    chosen = {keys[round(i * (len(keys) - 1) / 4)] for i in range(5)} if keys else set()
-    held = int((0.2 if part.is_drums else 0.6) * RATE)
-    powers = [power for key in sorted(chosen) if (power := _k_power(preset, key, held, shelf)) > 0]
-    if not powers:
+def line_up_db(preset: Preset, played: Sequence[Stroke], velocity: int, shelf: VoiceShelf) -> float:
+    """The gain that brings a preset, struck with `velocity`, to the common loudness in what it plays.
+
+    Measured on up to five of its keys, held as long as most of its notes: their mean, or the loudest drum.
+    """
+    if not played:
         return 0.0
-    power = max(powers) if part.is_drums else sum(powers) / len(powers)
-    return _LINE_UP_DB - 10 * float(np.log10(power))
+    keys = sorted({stroke.key for stroke in played})
+    chosen = sorted({keys[round(i * (len(keys) - 1) / 4)] for i in range(5)})
+    usual = sorted(stroke.held for stroke in played)[len(played) // 2]
+    drums = preset.bank == DRUM_BANK
+    held = int(0.2 * RATE) if drums else min(max(usual, int(0.12 * RATE)), RATE)
+    powers = [_k_power(preset, key, velocity, held, shelf) for key in chosen]
+    power = max(powers) if drums else sum(powers) / len(powers)
+    return (_DRUM_LINE_UP_DB if drums else _LINE_UP_DB) - 10 * float(np.log10(max(power, 1e-9)))
 
 
-def _k_power(preset: Preset, key: int, held: int, shelf: VoiceShelf) -> float:
+def expression_db(part: Part) -> float:
+    """What the expression pedal takes off the part's level on average, 0 or less."""
+    values = [control.value for control in part.controls if control.number == EXPRESSION]
+    return 40 * float(np.log10(max(sum(values) / len(values), 1) / 127)) if values else 0.0
+
+
+def _k_power(preset: Preset, key: int, velocity: int, held: int, shelf: VoiceShelf) -> float:
+    """Mean K-weighted power of a key's first `held` frames."""
     sound = np.zeros((2, held), dtype=np.float32)
-    for zone in preset.zones_for(key, _LINE_UP_VELOCITY):
+    for zone in preset.zones_for(key, velocity):
         note = shelf.note(zone, zone["fixed_key"] if zone["fixed_key"] >= 0 else key, held)[:held]
-        sound[:, : len(note)] += note * np.float32(gain(zone, _LINE_UP_VELOCITY))
+        sound[:, : len(note)] += note * np.float32(gain(zone, velocity))
     meter = Meter()
     meter.add(sound)
     return float(meter.energies.sum()) / held
 
 
+def usual_velocity(score: Score) -> int:
+    """The mean velocity of all notes: soft pieces are lined up at soft strokes, so none is recorded too low."""
+    velocities = [note.velocity for part in score.parts for note in part.notes]
+    return round(sum(velocities) / len(velocities)) if velocities else 64
+
+
 class Channel:
     """One part on its strip: ask for consecutive blocks."""
 
-    def __init__(self, score: Score, part: Part, bank: Bank, shelf: VoiceShelf):
+    def __init__(self, score: Score, part: Part, bank: Bank, shelf: VoiceShelf, velocity: int):
         preset = bank.preset(part.program, drums=part.is_drums)
         self.part, self._score, self.strip = part, score, STRIPS[part.role]
-        self._player = Player(preset, strokes(score, part, preset), shelf, part.pan)
-        level = line_up_db(preset, part, shelf) + part.level_db
+        played = strokes(score, part, preset)
+        self._player = Player(preset, played, shelf, part.pan)
+        level = line_up_db(preset, played, velocity, shelf) - expression_db(part) + part.level_db
         self._level = np.float32(10 ** (level / 20))
         self._filter = butter(2, self.strip.high_pass, "highpass", fs=RATE, output="sos").astype(np.float32)
         self._state = np.zeros((1, 2, 2), dtype=np.float32)
@@ -106,12 +125,17 @@ class Room:
         return out
 
 
+_SIDE_ENERGY = 0.8
 _BANDS = ((160.0, 500.0, 1.5), (500.0, 3500.0, 1.7), (3500.0, 11000.0, 0.8))
 """A room's reverberation (Hz from, Hz to, seconds to −60 dB): air and curtains take the highs first."""
 
 
 def room_answer(seconds: float = 1.9, predelay: float = 0.018) -> Wave:
-    """The answer of a warm mid-sized hall, shape (2, frames), energy 1 a channel; always the same one."""
+    """The answer of a warm mid-sized hall, shape (2, frames); always the same one.
+
+    A diffuse tail of energy 1 a channel, and before it first reflections from the sides, opposite left and
+    right: they make a mono recording wide and vanish when both are added.
+    """
     random = np.random.Generator(np.random.PCG64(1770))
     n = int(seconds * RATE)
     t = np.arange(n) / RATE
@@ -122,7 +146,18 @@ def room_answer(seconds: float = 1.9, predelay: float = 0.018) -> Wave:
     answer *= np.minimum(t / 0.03, 1.0) ** 0.5  # sound needs a while to fill a room
     answer *= np.clip((seconds - t) / 0.3, 0, 1)
     answer /= np.sqrt((answer**2).sum(axis=1, keepdims=True))
-    return np.pad(answer, ((0, 0), (int(predelay * RATE), 0))).astype(np.float32)
+    answer = np.pad(answer, ((0, 0), (int(predelay * RATE), 0)))
+    sides = _side_reflections(random)
+    answer[:, : len(sides)] += sides * np.array([[1.0], [-1.0]])
+    return answer.astype(np.float32)
+
+
+def _side_reflections(random: np.random.Generator) -> Curve:
+    """25 ms of dense reflections above 250 Hz, the first after 3 ms."""
+    n = int(0.025 * RATE)
+    noise = random.standard_normal(n) * np.exp(-np.arange(n) / (0.008 * RATE))
+    noise = sosfilt(butter(2, (250, 9000), "bandpass", fs=RATE, output="sos"), noise) * np.hanning(2 * n)[n:]
+    return np.pad(noise * np.sqrt(_SIDE_ENERGY / (noise**2).sum()), (int(0.003 * RATE), 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +171,26 @@ class Mixed:
 class Desk:
     """All channels of a score and their room."""
 
-    def __init__(self, score: Score, bank: Bank):
-        shelf = VoiceShelf()
-        self._channels = [Channel(score, part, bank, shelf) for part in score.parts]
+    def __init__(self, score: Score, bank: Bank, breathe: Callable[[], None] = lambda: None):
+        """`breathe` is called several times a second of work and may raise to stop."""
+        shelf, velocity = VoiceShelf(), usual_velocity(score)
+        self._breathe = breathe
+        self._channels = [self._channel(score, part, bank, shelf, velocity) for part in score.parts]
         self._room = Room(room_answer())
+
+    def _channel(self, score: Score, part: Part, bank: Bank, shelf: VoiceShelf, velocity: int) -> Channel:
+        self._breathe()
+        return Channel(score, part, bank, shelf, velocity)
+
+    def _play(self, channel: Channel, frames: int) -> Wave:
+        self._breathe()
+        return channel.block(frames)
 
     def blocks(self, frames: int) -> Iterator[Mixed]:
         """Blocks of BLOCK frames, the last one shorter, `frames` in all."""
         for first in range(0, frames, BLOCK):
             n = min(BLOCK, frames - first)
-            stems = [channel.block(n) for channel in self._channels]
+            stems = [self._play(channel, n) for channel in self._channels]
             sent = np.zeros((2, n), dtype=np.float32)
             for channel, stem in zip(self._channels, stems, strict=True):
                 sent += stem * np.float32(channel.strip.send)

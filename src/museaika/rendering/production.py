@@ -71,7 +71,7 @@ def produce(
     frames = round(score.length_s * RATE)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         tape = Tape(Path(scratch), score, frames)
-        tape.record(Desk(score, bank), steps)
+        tape.record(Desk(score, bank, steps.breathe), steps)
         meter = tape.master(files["wav"], steps)
         _encode(files, tape, frames, _tags(score), steps)
     peak = float(meter.peaks.max(initial=0.0))
@@ -85,9 +85,13 @@ class _Steps:
     def __init__(self, on_progress: Progress, should_stop: Stop):
         self._on_progress, self._should_stop = on_progress, should_stop
 
-    def reached(self, stage: str, done: float, total: float) -> None:
+    def breathe(self) -> None:
+        """Between two pieces of work: raise Cancelled if asked to stop."""
         if self._should_stop():
             raise Cancelled
+
+    def reached(self, stage: str, done: float, total: float) -> None:
+        self.breathe()
         self._on_progress(stage, min(done / max(total, 1), 1.0))
 
 
@@ -139,7 +143,7 @@ class Tape:
         for first, block in self._blocks():
             before.add(block)
             steps.reached("mastering", 0.5 * first, self._frames)
-        gains = mastering.plan(before.energies, before.peaks)
+        gains = mastering.plan(before.energies, before.peaks, steps.breathe)
         random = np.random.Generator(np.random.PCG64(_DITHER_SEED))
         with path.open("wb") as file:
             file.write(wav.header(self._frames))
