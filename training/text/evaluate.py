@@ -40,7 +40,8 @@ Read a mood, a sentiment and 28 labels out of English text.
   `training/text/train_head.py`; choices are made on GoEmotions' development split and by cross-validation
   over the examples. The everyday sentences trained nothing, but they were looked at: the blend's share
   was chosen among 35, 50 and 80 % partly by their accuracy (cross-validation alone preferred 50 %,
-  GoEmotions 80 %), and `sentiments.tsv` was written after seeing which categories were weak. Their figures are a little kind.
+  GoEmotions 80 %), and `sentiments.tsv` was written after seeing which categories were weak.
+  Their figures are a little kind.
 
 ## Measured by `training/text/evaluate.py`
 | on | figure |
