@@ -16,6 +16,7 @@ from museaika.settings import load_settings
 
 if TYPE_CHECKING:
     from museaika.catalogue.intake import Intake, Source
+    from museaika.catalogue.scanning import Scan
     from museaika.catalogue.track import Track
 
 out = Console()
@@ -66,6 +67,32 @@ def import_(
         task = bar.add_task("storing", total=len(intake.tracks))
         added, replaced = build_tracks(load_settings()).put_all(_counted(intake.tracks, bar, task))
     _show_intake(intake, added, replaced)
+
+
+@catalogue.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--source", help="What to call where they come from.  [default: the folder's name]")
+@click.option("--dry-run", is_flag=True, help="Only listen and show; keep nothing.")
+def scan(folder: Path, source: str | None, dry_run: bool) -> None:
+    """Listen to the audio files in FOLDER and place them on the plane of moods.
+
+    Tags are read from the files; valence and arousal are estimated from tempo, mode, loudness, brightness and
+    onsets. It is a machine's guess, and stands with a low confidence. The files stay where and as they are.
+    """
+    from museaika.bootstrap import build_tracks
+    from museaika.catalogue.scanning import ENDINGS, audio_files, scan_folder
+
+    files = audio_files(folder)
+    if not files:
+        out.print(f"No audio files in {folder}: none ends with {', '.join(sorted(ENDINGS))}.", highlight=False)
+        return
+    with _progress() as bar:
+        task = bar.add_task("listening", total=len(files))
+        found = scan_folder(files, source or folder.resolve().name, lambda: bar.advance(task))
+    _show_scan(found, folder)
+    if found.tracks and not dry_run:
+        added, replaced = build_tracks(load_settings()).put_all(found.tracks)
+        out.print(f"{added:,} tracks are new, {replaced:,} were placed anew. {AT_NEXT_START}")
 
 
 @catalogue.command()
@@ -167,6 +194,20 @@ def _show_intake(intake: Intake, added: int, replaced: int) -> None:
     out.print(
         f"{added:,} tracks are new, {replaced:,} were replaced.{doubles} {AT_NEXT_START}", highlight=False
     )
+
+
+def _show_scan(found: Scan, folder: Path) -> None:
+    table = Table("file", "title", "artist", "bpm", "valence", "arousal", "sure")
+    for path, track in found.heard[:MOST_SHOWN]:
+        table.add_row(
+            str(path.relative_to(folder)), track.title, "; ".join(track.artists), f"{track.tempo or 0:.0f}",
+            f"{track.valence:+.2f}", f"{track.arousal:+.2f}", f"{track.confidence:.0%}",
+        )  # fmt: skip
+    out.print(table)
+    if len(found.heard) > MOST_SHOWN:
+        out.print(f"… and {len(found.heard) - MOST_SHOWN:,} more files.")
+    for path, problem in found.unheard:
+        out.print(f"{path.relative_to(folder)}: {problem}", style="yellow", highlight=False, markup=False)
 
 
 def _sources(tracks: list[Track]) -> Table:

@@ -79,3 +79,22 @@ def test_mistakes_are_told_in_a_sentence(tmp_path, options, said):
     result = run("catalogue", "import", "songs.csv", *options)
     assert result.exit_code == 2
     assert said in result.output
+
+
+def test_a_folder_of_audio_becomes_tracks_and_what_is_no_audio_is_told(tmp_path):
+    import numpy as np
+    from scipy.io import wavfile
+
+    (tmp_path / "music").mkdir()
+    time = np.arange(22_050 * 5) / 22_050
+    tone = (np.sin(2 * np.pi * 440 * time) * (time % 0.5 < 0.2) * 20_000).astype(np.int16)
+    wavfile.write(tmp_path / "music" / "Ada - Beeps.wav", 22_050, tone)
+    (tmp_path / "music" / "broken.wav").write_bytes(b"junk")
+    said = run("catalogue", "scan", "music")
+    assert said.exit_code == 0, said.output
+    assert "Beeps" in said.output
+    assert "broken.wav: It is no whole WAV file" in said.output
+    assert "1 tracks are new" in said.output
+    assert "music" in run("catalogue", "stats", "--source", "music").output
+    (tmp_path / "nothing").mkdir()
+    assert "No audio files" in run("catalogue", "scan", "nothing").output
