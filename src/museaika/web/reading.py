@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from flask import request
+from gunicorn.http.errors import ParseException
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
@@ -57,10 +58,9 @@ def _arriving() -> Iterator[None]:
     """A body that breaks off, or is chunked wrongly, makes the server's stream raise."""
     try:
         yield
-    except OSError:
-        raise Malformed(
-            "The body broke off before it was complete. Send it again.", code="incomplete_body"
-        ) from None
+    except (OSError, ParseException):
+        message = "The body broke off before it was complete. Send it again."
+        raise Malformed(message, code="incomplete_body") from None
 
 
 def _parse(raw: bytes) -> None:
