@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """How quick and how big is the running server? Starts `museaika serve` on fresh data and measures it.
 
-    ./museaika dev benchmarks/http.py                # everything, about a minute
-    ./museaika dev benchmarks/http.py --requests 500
+    ./museaika dev benchmarks/serving.py                # everything, about a minute
+    ./museaika dev benchmarks/serving.py --requests 500
 
 One client, one connection, over HTTP on the same machine: what a person at home would feel. Times are
 wall-clock and contain the client's own (about 1 ms with `requests`).
