@@ -83,12 +83,12 @@ class SqliteMoodEntries:
         return [_bucket(start, list(group)) for start, group in groupby(rows, key=lambda row: row["start"])]
 
     def delete(self, user_id: str, mood_id: str) -> bool:
-        return self._database.write(
+        return self._database.erase(
             "DELETE FROM moods WHERE mood_id = ? AND user_id = ?", mood_id, user_id
         ) > 0  # fmt: skip
 
     def delete_all(self, user_id: str) -> int:
-        return self._database.write("DELETE FROM moods WHERE user_id = ?", user_id)
+        return self._database.erase("DELETE FROM moods WHERE user_id = ?", user_id)
 
 
 def _within(user_id: str, start: datetime | None, end: datetime | None) -> tuple[str, list[str | int]]:

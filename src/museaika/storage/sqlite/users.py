@@ -36,4 +36,4 @@ class SqliteUsers:
         return stored if changed else None
 
     def delete(self, user_id: str) -> bool:
-        return self._database.write("DELETE FROM users WHERE user_id = ?", user_id) > 0
+        return self._database.erase("DELETE FROM users WHERE user_id = ?", user_id) > 0
