@@ -20,7 +20,7 @@ from museaika.composition.score import ChordSpan
 from museaika.composition.theory import scale
 from museaika.composition.voicing import lead_voices
 
-CHORD_LOW, CHORD_HIGH, PAD_RANGE, BASS_RANGE = 50, 69, (52, 71), (28, 45)
+CHORD_HIGH, PAD_RANGE, BASS_RANGE = 69, (50, 67), (28, 45)
 LEFT_HAND = 41
 """Middle of a pianist's left hand where there is no bass player."""
 
@@ -34,10 +34,10 @@ def play_chords(room: Room, family: str, melody: Melody, rng: random.Random) -> 
     """The accompaniment, below the tune; without a bass player the left hand takes the bass notes too."""
     alone = room.style.bass is None
     floor = min((t.pitch for t in melody.tones), default=67)
-    top = max(62, min(CHORD_HIGH, floor + 3))
-    low = 48 if alone else CHORD_LOW
+    low = 48 if alone or floor < 60 else 50
+    top = max(low + 14, min(CHORD_HIGH, floor + 3))
     voices = 4 if room.style.name == "jazz_trio" else 3
-    voiced = lead_voices(room.chords, low, max(top, low + 15), voices, rootless=not alone)
+    voiced = lead_voices(room.chords, low, top, voices, rootless=not alone)
     tones: list[Tone] = []
     cycles: dict[tuple[str, str], tuple[str, ...]] = {}
     for section in room.form.sections:
