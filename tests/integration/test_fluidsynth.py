@@ -11,9 +11,10 @@ import pytest
 
 from museaika.composition.score import Note, Part, Score, Section, TempoMark
 from museaika.rendering import midi
+from museaika.rendering.recording import RATE
 from museaika.rendering.soundfont import BUNDLED, Bank
 from museaika.rendering.synthesis import Player, strokes
-from museaika.rendering.voice import RATE, VoiceShelf
+from museaika.rendering.voice import VoiceShelf
 
 pytestmark = pytest.mark.skipif(
     shutil.which("fluidsynth") is None, reason="FluidSynth is not installed (Debian: apt install fluidsynth)"

@@ -26,17 +26,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import resample_poly
 
-from museaika.rendering.soundfont import (
-    BUNDLED,
-    GENERATORS,
-    TABLES,
-    Bank,
-    Preset,
-    Sample,
-    Zone,
-    read_chunks,
-    read_tables,
-)
+from museaika.rendering.sf2 import GENERATORS, TABLES, read_chunks, read_tables
+from museaika.rendering.soundfont import BUNDLED, Bank, Preset, Sample, Zone
 
 Samples = npt.NDArray[np.float64]
 

@@ -11,7 +11,7 @@ import numpy as np
 from pyloudnorm import IIRfilter
 from scipy.signal import lfilter, resample_poly
 
-from museaika.rendering.voice import RATE, Curve, Wave
+from museaika.rendering.recording import RATE, Curve, Wave
 
 STEP = 63
 """Frames between two points of energy, peak and gain; 70 of them are 100 ms."""

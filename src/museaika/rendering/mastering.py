@@ -13,7 +13,7 @@ import numpy as np
 from scipy.signal import lfilter
 
 from museaika.rendering.loudness import STEP, integrated
-from museaika.rendering.voice import RATE, Curve, Wave
+from museaika.rendering.recording import RATE, Curve, Wave
 
 TARGET_LUFS = -14.0
 CEILING_DBTP = -1.0

@@ -61,7 +61,7 @@ def _player(score: Score, part: Part, channel: int) -> list[Event]:
     events += [(_ticks(c.start), 2, _control(channel, c.number, c.value)) for c in part.controls]
     for begin, end, note in performance(score, part):
         first = _ticks(beat_at(score, begin))
-        last = max(_ticks(beat_at(score, end)), first + 1)
+        last = max(_ticks(beat_at(score, min(end, score.length_s))), first + 1)
         events.append((first, 3, _note("note_on", channel, note.pitch, note.velocity)))
         events.append((last, 1, _note("note_off", channel, note.pitch, 64)))
     return events

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 import lameenc
 
-from museaika.rendering.voice import RATE
+from museaika.rendering.recording import RATE
 
 KBPS = 192
 QUALITY = 5

@@ -1,11 +1,9 @@
-"""Reading a SoundFont: a shelf of recorded notes, and for each how to play it.
+"""A SoundFont as a musician sees it: instruments, each a set of recordings and how to play them.
 
-A SoundFont 2 file is a RIFF file of three lists: INFO (its name), sdta (all recordings, 16-bit, one after
-the other) and pdta, nine tables that point into each other. A *preset* (what MIDI calls a program) layers
-*instruments*, an instrument layers *samples*; each layer is a *zone*: a range of keys and velocities with
-*generators*, numbers for tuning, loop, filter and envelopes. An instrument's generators are absolute, a
-preset's are added to them. The recordings stay in the file and are mapped, not read.
-Source: SoundFont Technical Specification 2.04, sections 4 to 9.
+A *preset* (what MIDI calls a program) layers *instruments*, an instrument layers *samples*; each layer is a
+*zone*: a range of keys and velocities with *generators*, numbers for tuning, loop, filter and envelopes. An
+instrument's generators are absolute, a preset's are added to them (SoundFont Technical Specification 2.04,
+section 9). The recordings stay in the file and are mapped, not read. Modulators are left aside.
 """
 
 from __future__ import annotations
@@ -18,48 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from museaika.errors import Invalid
+from museaika.rendering.sf2 import GENERATORS, Tables, bad_bank, read_chunks, read_tables
 
 BUNDLED = Path(__file__).parent / "bank" / "museaika.sf2"
 DRUM_BANK = 128
-
-TABLES: Mapping[str, np.dtype[np.void]] = {
-    "phdr": np.dtype(
-        [("name", "S20"), ("program", "<u2"), ("bank", "<u2"), ("bag", "<u2"), ("rest", "<u4", 3)]
-    ),
-    "pbag": np.dtype([("gen", "<u2"), ("mod", "<u2")]),
-    "pmod": np.dtype([("source", "<u2"), ("dest", "<u2"), ("amount", "<i2"), ("by", "<u2"), ("curve", "<u2")]),
-    "pgen": np.dtype([("oper", "<u2"), ("amount", "<i2")]),
-    "inst": np.dtype([("name", "S20"), ("bag", "<u2")]),
-    "ibag": np.dtype([("gen", "<u2"), ("mod", "<u2")]),
-    "imod": np.dtype([("source", "<u2"), ("dest", "<u2"), ("amount", "<i2"), ("by", "<u2"), ("curve", "<u2")]),
-    "igen": np.dtype([("oper", "<u2"), ("amount", "<i2")]),
-    "shdr": np.dtype(
-        [("name", "S20"), ("start", "<u4"), ("end", "<u4"), ("loop_start", "<u4"), ("loop_end", "<u4"),
-         ("rate", "<u4"), ("pitch", "u1"), ("correction", "i1"), ("link", "<u2"), ("kind", "<u2")]
-    ),
-}  # fmt: skip
-"""The nine tables of `pdta`, in their order, with the layout of one row."""
-
-GENERATORS: Mapping[int, tuple[str, int]] = {
-    0: ("start_offset", 0), 1: ("end_offset", 0), 2: ("loop_start_offset", 0), 3: ("loop_end_offset", 0),
-    4: ("start_coarse", 0), 12: ("end_coarse", 0), 45: ("loop_start_coarse", 0), 50: ("loop_end_coarse", 0),
-    5: ("mod_lfo_to_pitch", 0), 6: ("vib_lfo_to_pitch", 0), 7: ("mod_env_to_pitch", 0),
-    8: ("filter_cutoff", 13500), 9: ("filter_q", 0), 10: ("mod_lfo_to_filter", 0),
-    11: ("mod_env_to_filter", 0), 13: ("mod_lfo_to_volume", 0), 17: ("pan", 0),
-    21: ("mod_lfo_delay", -12000), 22: ("mod_lfo_freq", 0), 23: ("vib_lfo_delay", -12000),
-    24: ("vib_lfo_freq", 0),
-    25: ("mod_delay", -12000), 26: ("mod_attack", -12000), 27: ("mod_hold", -12000),
-    28: ("mod_decay", -12000), 29: ("mod_sustain", 0), 30: ("mod_release", -12000), 31: ("key_to_mod_hold", 0),
-    32: ("key_to_mod_decay", 0),
-    33: ("vol_delay", -12000), 34: ("vol_attack", -12000), 35: ("vol_hold", -12000),
-    36: ("vol_decay", -12000), 37: ("vol_sustain", 0), 38: ("vol_release", -12000), 39: ("key_to_vol_hold", 0),
-    40: ("key_to_vol_decay", 0),
-    41: ("instrument", -1), 43: ("keys", 0x7F00), 44: ("velocities", 0x7F00), 46: ("fixed_key", -1),
-    47: ("fixed_velocity", -1), 48: ("attenuation", 0), 51: ("coarse_tune", 0), 52: ("fine_tune", 0),
-    53: ("sample", -1), 54: ("loop_mode", 0), 56: ("scale_tuning", 100), 57: ("exclusive_class", 0),
-    58: ("root_key", -1),
-}  # fmt: skip
-"""Number → (name, default). Times in timecents, pitches in cents, levels in centibels (section 8.1.3)."""
 
 _NUMBER = {name: number for number, (name, _) in GENERATORS.items()}
 _INSTRUMENT, _SAMPLE = _NUMBER["instrument"], _NUMBER["sample"]
@@ -111,55 +71,10 @@ class Preset:
         return [zone for zone in self.zones if zone.answers(key, velocity)]
 
 
-def read_chunks(path: Path) -> dict[str, npt.NDArray[np.uint8]]:
-    """Map a SoundFont and return its chunks by name ("smpl", "phdr", …) as views of bytes.
-
-    Raises:
-        Invalid: it is not a readable RIFF file of form `sfbk`, or a table is missing.
-    """
-    try:
-        data = np.memmap(path, dtype=np.uint8, mode="r")
-    except (OSError, ValueError) as error:
-        raise Invalid(f"The sound bank {path.name} cannot be opened: {error}.", code="bad_sound_bank") from None
-    if len(data) < 12 or bytes(data[:4]) != b"RIFF" or bytes(data[8:12]) != b"sfbk":
-        raise _bad(path, "it is not a SoundFont 2 file")
-    found: dict[str, npt.NDArray[np.uint8]] = {}
-    for name, start, size in _walk(data, 12, len(data)):
-        if name == "LIST":
-            for inner, at, length in _walk(data, start + 4, start + size):
-                found[inner] = data[at : at + length]
-    if missing := [name for name in ("smpl", *TABLES) if name not in found]:
-        raise _bad(path, f"its {missing[0]} chunk is missing, the file may be cut short")
-    return found
-
-
-def _walk(data: npt.NDArray[np.uint8], start: int, end: int) -> Iterator[tuple[str, int, int]]:
-    """Chunks (name, first byte, size). Some writers forget the pad byte after an odd size: look for it."""
-    while start + 8 <= end:
-        name = bytes(data[start : start + 4]).decode("latin-1")
-        size = int(data[start + 4 : start + 8].view("<u4")[0])
-        if start + 8 + size > len(data):
-            return
-        yield name, start + 8, size
-        start += 8 + size
-        if size % 2 and start < end and data[start] == 0:
-            start += 1
-
-
-def read_tables(chunks: Mapping[str, npt.NDArray[np.uint8]], path: Path) -> dict[str, npt.NDArray[np.void]]:
-    """The nine tables as structured arrays; the last row of each is its terminator."""
-    tables = {}
-    for name, layout in TABLES.items():
-        if len(chunks[name]) % layout.itemsize or not len(chunks[name]):
-            raise _bad(path, f"its table {name} has an impossible size")
-        tables[name] = np.frombuffer(chunks[name].tobytes(), dtype=layout)
-    return tables
-
-
 class Bank:
     """A loaded SoundFont: its presets, built when first asked for."""
 
-    def __init__(self, path: Path, samples: npt.NDArray[np.int16], tables: dict[str, npt.NDArray[np.void]]):
+    def __init__(self, path: Path, samples: npt.NDArray[np.int16], tables: Tables):
         self.path = path
         self._samples, self._tables = samples, tables
         heads = tables["phdr"][:-1]
@@ -175,7 +90,7 @@ class Bank:
         """
         chunks = read_chunks(path)
         if len(chunks["ifil"]) == 4 and int(chunks["ifil"][:2].view("<u2")[0]) != 2:
-            raise _bad(path, "its samples are compressed (SoundFont 3), give one with plain samples (.sf2)")
+            raise bad_bank(path, "its samples are compressed (SoundFont 3), give one with plain samples (.sf2)")
         smpl = chunks["smpl"]
         return cls(path, smpl[: len(smpl) // 2 * 2].view("<i2"), read_tables(chunks, path))
 
@@ -202,7 +117,7 @@ class Bank:
             try:
                 self._presets[key] = self._build(self._index[key])
             except (IndexError, ValueError) as error:
-                raise _bad(self.path, f"its tables point outside the file ({error})") from None
+                raise bad_bank(self.path, f"its tables point outside the file ({error})") from None
         return self._presets[key]
 
     def _build(self, i: int) -> Preset:
@@ -257,7 +172,3 @@ class Bank:
 def _meet(one: int, other: int) -> tuple[int, int]:
     """The overlap of two packed ranges (low in the low byte, high in the high byte)."""
     return max(one & 0x7F, other & 0x7F), min(one >> 8 & 0x7F, other >> 8 & 0x7F)
-
-
-def _bad(path: Path, why: str) -> Invalid:
-    return Invalid(f"The sound bank {path.name} cannot be used: {why}.", code="bad_sound_bank")

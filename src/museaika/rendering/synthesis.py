@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from museaika.composition.score import Part, Score
+from museaika.rendering.recording import RATE, Wave
 from museaika.rendering.soundfont import DRUM_BANK, Preset, Zone
 from museaika.rendering.timing import sounding
-from museaika.rendering.voice import RATE, VoiceShelf, Wave, gain
+from museaika.rendering.voice import VoiceShelf, gain
 
 SUSTAIN, EXPRESSION = 64, 11
 

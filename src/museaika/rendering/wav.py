@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from museaika.rendering.voice import RATE
+from museaika.rendering.recording import RATE
 
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # the same sound is the same zip
 

@@ -5,7 +5,7 @@ import pyloudnorm
 import pytest
 
 from museaika.rendering.loudness import STEP, Meter, integrated
-from museaika.rendering.voice import RATE
+from museaika.rendering.recording import RATE
 
 
 def metered(sound, block=STEP * 700):

@@ -5,7 +5,7 @@ import pytest
 
 from museaika.rendering import mastering
 from museaika.rendering.loudness import STEP, Meter, integrated
-from museaika.rendering.voice import RATE
+from museaika.rendering.recording import RATE
 
 
 def mastered(sound):

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from museaika.composition.score import Control
-from museaika.rendering.mixing import BLOCK, Desk, Room, expression_db, line_up_db, room_answer
+from museaika.rendering.mixing import BLOCK, Desk, expression_db, line_up_db
+from museaika.rendering.recording import RATE
+from museaika.rendering.room import Room, room_answer
 from museaika.rendering.synthesis import Player, Stroke
-from museaika.rendering.voice import RATE, VoiceShelf
+from museaika.rendering.voice import VoiceShelf
 
 
 def test_stems_add_up_to_the_mix(score, bank):

@@ -5,7 +5,7 @@ import struct
 import numpy as np
 
 from museaika.rendering import mp3
-from museaika.rendering.voice import RATE
+from museaika.rendering.recording import RATE
 
 
 def encoded(tmp_path, samples, tags=None):

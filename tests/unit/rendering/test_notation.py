@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from museaika.composition.score import ChordSpan, Note, Part, Score, Section, TempoMark
 from museaika.composition.theory import QUALITIES
 from museaika.rendering import notation
-from museaika.rendering.notation import DIVISIONS, split, written
+from museaika.rendering.grid import DIVISIONS, LENGTHS, split, written
 
 SEMITONES = dict(zip("CDEFGAB", (0, 2, 4, 5, 7, 9, 11), strict=True))
 
@@ -150,7 +150,7 @@ def test_lengths_are_cut_into_ones_that_notes_have(start, length):
     assert pieces[0][0] == start
     assert pieces[-1][1] == end
     assert all(a[1] == b[0] for a, b in pairwise(pieces))
-    assert all(b - a in notation._LENGTHS and a // 72 == (b - 1) // 72 for a, b in pieces)
+    assert all(b - a in LENGTHS and a // 72 == (b - 1) // 72 for a, b in pieces)
 
 
 def test_music21_reads_the_same_notes(score, tmp_path):

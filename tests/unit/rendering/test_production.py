@@ -14,7 +14,7 @@ import pytest
 from museaika.composition.score import Note, Part
 from museaika.rendering.mixing import Desk
 from museaika.rendering.production import FORMATS, Cancelled, produce
-from museaika.rendering.voice import RATE
+from museaika.rendering.recording import RATE
 
 
 def samples(data):

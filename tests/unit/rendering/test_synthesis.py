@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from museaika.composition.score import Control, Note, Part
+from museaika.rendering.recording import RATE
 from museaika.rendering.synthesis import Player, expression, pan_gains, strokes
-from museaika.rendering.voice import RATE, VoiceShelf
+from museaika.rendering.voice import VoiceShelf
 
 
 def part_of(*notes, role="melody", controls=()):

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from museaika.rendering.recording import RATE, seconds
 from museaika.rendering.soundfont import Bank
-from museaika.rendering.voice import RATE, VoiceShelf, gain, seconds
+from museaika.rendering.voice import VoiceShelf, gain
 
 SUSTAINED = (16, 40, 42, 56, 60, 65, 66, 68, 71, 73)
 VIBRATO_CENTS = {40: 45, 42: 45}
