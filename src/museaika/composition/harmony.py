@@ -109,7 +109,7 @@ def _colour(
         quality = "5"
     elif degree == "V" and following in ("I", "i", None) and rng.random() < 0.25 + 0.6 * taste:
         quality = "7"
-    elif degree == "V" and rng.random() < 0.12:
+    elif degree == following == "V" and rng.random() < 0.6:
         quality = "sus4"
     elif degree == "i" and feel.tension > 0.45 and rng.random() < 0.22 * feel.tension:
         quality = "minmaj7"
@@ -195,8 +195,22 @@ def _invented(brief: Brief, form: Form, progressions: _Progressions, rng: random
             for i, (root, quality) in enumerate(dressed):
                 at = start + i * slot
                 end = start + beats if i == count - 1 else at + slot
-                slots.append((at, end - at, (root, quality, root)))
+                suspended = last and i == count - 1 and path[-1] == "V" and rng.random() < 0.35
+                slots += (
+                    _suspension(at, end, root, quality)
+                    if suspended
+                    else [(at, end - at, (root, quality, root))]
+                )
     return slots
+
+
+def _suspension(start: float, end: float, root: int, quality: str) -> list[Slot]:
+    """A dominant whose third is held back by the fourth for half its time, where it lasts long enough."""
+    half = (end - start) / 2
+    if half < 1 or half % 0.5:
+        return [(start, end - start, (root, quality, root))]
+    held = "7sus4" if quality in ("7", "9") else "sus4"
+    return [(start, half, (root, held, root)), (start + half, half, (root, quality, root))]
 
 
 def _given(brief: Brief, form: Form) -> list[Slot]:
@@ -233,16 +247,16 @@ def _walking_basses(slots: list[Slot], form: Form, brief: Brief, rng: random.Ran
     for i in range(1, len(slots) - 1):
         at, beats, (root, quality, _) = slots[i]
         before, after = result[i - 1][2][2], slots[i + 1][2][0]
-        if (at % form.bar_beats == 0 and form.section_at(at).start == at) or quality == "5" or root == before:
+        opens = form.section_at(at).start == at
+        if opens or quality in ("5", "sus2", "sus4", "7sus4"):
             continue
-        options = [root, *chord_tones(root, quality)[1:3]]
-
-        def roughness(bass: int, before: int = before, after: int = after) -> float:
-            return sum(min((a - b) % 12, (b - a) % 12) for a, b in ((before, bass), (bass, after)))
-
-        best = min(options, key=roughness)
-        if best != root and roughness(best) <= 4 and before != after and rng.random() < 0.55:
-            result[i] = (at, beats, (root, quality, best))
+        passing = [
+            bass
+            for bass in chord_tones(root, quality)[1:3]
+            if all((bass - other) % 12 in (1, 2, 10, 11) for other in (before, after))
+        ]
+        if passing and before != after and rng.random() < 0.7:
+            result[i] = (at, beats, (root, quality, passing[0]))
     return result
 
 

@@ -130,7 +130,10 @@ class _Writer:
     ) -> PhraseTask:
         durations = _durations(onsets, end, section.feel, closing, closing_at)
         low, high, middle = _register(self.brief, section)
-        chords = tuple(self._chord_at(at) for at in onsets)
+        middles = [at + min(beats, 1.0) / 2 for at, beats in zip(onsets, durations, strict=True)]
+        chords = tuple(
+            self._chord_at(beat) for beat in middles
+        )  # an anticipation belongs to the chord it awaits
         span = max(end - start, 1.0)
         shape = theme.shape if number % 2 == 0 else "falling"
         targets = tuple(middle + _curve(shape, (at - start) / span, section.feel) for at in onsets)

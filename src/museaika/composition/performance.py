@@ -72,6 +72,14 @@ class _Stage:
         x = (beat - start) / (end - start)
         return 1.7 * math.sin(math.pi * x**1.2) - 0.85
 
+    def energy(self, beat: float) -> float:
+        """The section's energy about the mean of the piece; its last bar grows or yields towards the next."""
+        section = self.form.section_at(beat)
+        end = section.start + section.bars * self.form.bar_beats
+        way = max(0.0, 1 - (end - beat) / self.form.bar_beats)
+        following = self.form.section_at(end) if beat < self.form.end else section
+        return section.energy + 0.5 * way * (following.energy - section.energy) - self.mean_energy
+
     def beat_seconds(self, beat: float) -> float:
         return 60.0 / self.form.tempo[max(0, bisect.bisect_right(self._tempo_starts, beat) - 1)].bpm
 
@@ -118,12 +126,11 @@ def _play(voice: Voice, manner: Manner, stage: _Stage, rng: random.Random) -> li
 
 
 def _velocity(tone: Tone, manner: Manner, feel: Feel, stage: _Stage, rng: random.Random) -> int:
-    energy = stage.form.section_at(tone.start).energy - stage.mean_energy
     lively = feel.spread / 11.0
     value = (
         feel.velocity
         + manner.louder
-        + 24 * energy
+        + 24 * stage.energy(tone.start)
         + 6.5 * lively * manner.swell * stage.swell(tone.start)
         + 9 * lively * tone.accent
         + rng.gauss(0, 2.2 * (0.6 + 0.4 * lively))
