@@ -28,7 +28,7 @@ from museaika.composition.form import Form, SectionPlan
 from museaika.composition.judging import rank
 from museaika.composition.motif import Theme, material_of, new_theme, recall, vary
 from museaika.composition.originality import quotations
-from museaika.composition.phrase import PhraseTask, degrees_of, propose_phrases
+from museaika.composition.phrase import PhraseTask, Proposer, degrees_of, propose_phrases
 from museaika.composition.rhythm import STEP, Metre, Tone, strength
 from museaika.composition.score import ChordSpan
 from museaika.composition.styles import PLAYERS
@@ -49,8 +49,10 @@ class Melody:
 class _Writer:
     """Writes the tune section by section and keeps the themes in mind."""
 
-    def __init__(self, brief: Brief, form: Form, chords: Sequence[ChordSpan], rng: random.Random) -> None:
-        self.brief, self.form, self.chords, self.rng = brief, form, chords, rng
+    def __init__(
+        self, brief: Brief, form: Form, chords: Sequence[ChordSpan], rng: random.Random, propose: Proposer
+    ) -> None:
+        self.brief, self.form, self.chords, self.rng, self.propose = brief, form, chords, rng, propose
         self.metre: Metre = brief.metre
         self.themes: dict[str, Theme] = recall(brief.material, self.metre)
         self.tones: list[Tone] = []
@@ -86,7 +88,7 @@ class _Writer:
         onsets = [round(at / STEP) for at in task.starts]
         best: tuple[int, tuple[int, ...]] | None = None
         for _ in range(ROUNDS):
-            for pitches in rank(propose_phrases(task, CANDIDATES, self.rng), task):
+            for pitches in rank(self.propose(task, CANDIDATES, self.rng), task):
                 quoted = quotations([*tail, *zip(onsets, pitches, strict=True)])
                 if quoted == 0:
                     return pitches
@@ -257,6 +259,12 @@ def _durations(onsets: list[float], end: float, feel: Feel, cadence: str, closin
     return tuple(lengths)
 
 
-def write_melody(brief: Brief, form: Form, chords: Sequence[ChordSpan], rng: random.Random) -> Melody:
+def write_melody(
+    brief: Brief,
+    form: Form,
+    chords: Sequence[ChordSpan],
+    rng: random.Random,
+    propose: Proposer = propose_phrases,
+) -> Melody:
     """Write the tune over the given harmony, from the first theme to the held last note."""
-    return _Writer(brief, form, chords, rng).write()
+    return _Writer(brief, form, chords, rng, propose).write()

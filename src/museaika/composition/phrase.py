@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +42,10 @@ class PhraseTask:
     motif: tuple[int | None, ...] = ()
     memory: tuple[int | None, ...] = ()
     previous: int | None = None
+
+
+Proposer = Callable[[PhraseTask, int, random.Random], Sequence[tuple[int, ...]]]
+"""Answers a task with so many candidates, each a pitch for every note, drawn with the dice it is given."""
 
 
 def propose_phrases(task: PhraseTask, count: int, rng: random.Random) -> list[tuple[int, ...]]:

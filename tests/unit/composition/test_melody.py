@@ -5,9 +5,14 @@ import random
 
 import numpy as np
 
+from museaika.composition.brief import make_brief
+from museaika.composition.form import plan_form
+from museaika.composition.harmony import write_harmony
 from museaika.composition.judging import BANDS, measure, penalty
 from museaika.composition.lattice import draw_paths, transitions
+from museaika.composition.melody import write_melody
 from museaika.composition.originality import quotations, runs
+from museaika.composition.phrase import PhraseTask
 from museaika.composition.theory import chord_tones
 from museaika.mood.vocabulary import MOODS
 
@@ -117,3 +122,21 @@ def test_the_bands_measure_a_line_as_a_reader_would() -> None:
     middle = {name: (low + high) / 2 for name, (low, high) in BANDS.items()}
     assert penalty(middle) == 0
     assert penalty(middle | {"range": 40.0}) > 1
+
+
+def test_another_source_of_phrases_may_take_the_place_of_the_lattice(ask) -> None:
+    brief = make_brief(ask("neutral", 3))
+    form = plan_form(brief, brief.rng("form"))
+    chords = write_harmony(brief, form, brief.rng("harmony")).chords
+    asked: list[PhraseTask] = []
+
+    def roots_only(task: PhraseTask, count: int, rng: random.Random) -> list[tuple[int, ...]]:
+        asked.append(task)
+        return [tuple(task.low + (c.root - task.low) % 12 for c in task.chords)]
+
+    tune = write_melody(brief, form, chords, brief.rng("melody"), roots_only).tones
+    assert asked
+    sung = {
+        (start, chord.root) for task in asked for start, chord in zip(task.starts, task.chords, strict=True)
+    }
+    assert all((tone.start, tone.pitch % 12) in sung for tone in tune[:-1])
