@@ -52,7 +52,26 @@ class SessionEnded:
     session_id: str | None
 
 
-Event = MoodRead | JobProgressed | JobEnded | SessionEnded
+@dataclass(frozen=True, slots=True)
+class PlaylistEdited:
+    """An edit is stored in a playlist; events of one list come in the order of their versions."""
+
+    playlist_id: str
+    version: int
+    op_id: str
+    action: str
+    data: Mapping[str, Any]
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistDeleted:
+    """A playlist is gone."""
+
+    playlist_id: str
+
+
+Event = MoodRead | JobProgressed | JobEnded | SessionEnded | PlaylistEdited | PlaylistDeleted
 Listener = Callable[[Event], None]
 
 
