@@ -27,7 +27,7 @@ def play_counter(room: Room, melody: Melody, rng: random.Random) -> list[Tone]:
         if not room.plays("counter", section) or stop <= section.start:
             continue
         tune = [t for t in melody.tones if section.start <= t.start < stop]
-        if section.theme == "B" and section.energy > CLIMAX:
+        if section.character.climax and section.energy > CLIMAX:
             shortest = 0.35 * section.feel.tempo / 60
             tones += [_below(t, room) for t in tune if t.duration >= shortest]
         else:

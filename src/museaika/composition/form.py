@@ -8,12 +8,39 @@ opens low, rises to the last B and falls to the close.
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 from museaika.composition.brief import Brief
 from museaika.composition.feel import Feel
 from museaika.composition.length import Extent, plan_extent, slowing
 from museaika.composition.score import TempoMark
+
+
+class Character(NamedTuple):
+    """What sets a theme apart: its place on the curve of `energy`, how many semitones its tune is lifted, its
+    share of notes, whether it begins at home, whether it is a climax."""
+
+    energy: float
+    lift: float
+    density: float
+    at_home: bool
+    climax: bool
+
+
+THEMES: Mapping[str, Character] = MappingProxyType(
+    {
+        "A": Character(0.46, 0.0, 1.0, True, False),
+        "B": Character(0.78, 4.0, 1.0, False, True),
+        "C": Character(0.40, -1.5, 0.7, False, False),
+        "D": Character(0.48, 1.0, 1.1, True, False),
+        "E": Character(0.80, 4.5, 0.95, False, True),
+        "F": Character(0.42, -1.0, 0.75, False, False),
+    }
+)
+"""A is the verse, B the chorus, C a bridge; D, E and F are the same again, for a long piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +57,11 @@ class SectionPlan:
     feel: Feel
     key: tuple[int, str]
     cadence: str
+
+    @property
+    def character(self) -> Character:
+        """The character of its theme; where nobody sings, of the first."""
+        return THEMES[self.theme or "A"]
 
     def phrases(self) -> list[tuple[int, int]]:
         """(first bar within the section, bars) of each phrase: fours, a shorter one first if there must be."""
@@ -73,7 +105,8 @@ _EIGHTS = {
     1: ("A",), 2: ("AB", "AB", "AA"), 3: ("ABA", "AAB"), 4: ("AABA", "ABAB", "AABB"), 5: ("AABAB", "ABABA"),
     6: ("AABABB", "ABABCB", "AABACA"), 7: ("AABABCB", "ABABCAB"),
 }  # fmt: skip
-_LONG = ("AAB", "AB", "C", "AB", "AAB", "D", "AB", "CB")
+_SONG = ("AAB", "AB", "C", "AB", "AAB")
+_LONG = ("AAB", "AB", "C", "AAB", "DDE", "DE", "F", "DE", "AAB", "C", "DE")
 
 
 def _layout(body: int, brief: Brief, rng: random.Random) -> list[tuple[str, str, int]]:
@@ -103,11 +136,10 @@ def _layout(body: int, brief: Brief, rng: random.Random) -> list[tuple[str, str,
 
 def _long_letters(count: int, rng: random.Random) -> str:
     """A longer piece goes on as songs do: verses and choruses, a bridge now and then, a chorus to close."""
-    letters, first = "", rng.randrange(2)
-    for i in range(count):
-        letters += _LONG[(i + first) % len(_LONG)] if i else "AAB"
-        if len(letters) >= count:
-            break
+    parts, letters, place = _SONG if count <= 14 else _LONG, "AAB", 1 + rng.randrange(2)
+    while len(letters) < count:
+        letters += parts[place % len(parts)]
+        place += 1
     return letters[: count - 1] + "B"
 
 
@@ -115,7 +147,7 @@ def _name(kind: str, theme: str, occurrence: int) -> str:
     return kind or theme + ("'" * occurrence if occurrence <= 3 else str(occurrence + 1))
 
 
-_ARC = {"intro": 0.28, "A": 0.46, "B": 0.78, "C": 0.40, "D": 0.60, "interlude": 0.40, "outro": 0.36}
+_ARC = {"intro": 0.28, "interlude": 0.40, "outro": 0.36}
 
 
 def _energy(brief: Brief, kind: str, theme: str, occurrence: int, fraction: float, feel: Feel) -> float:
@@ -124,14 +156,14 @@ def _energy(brief: Brief, kind: str, theme: str, occurrence: int, fraction: floa
         low = min(int(place), len(curve) - 1)
         high = min(low + 1, len(curve) - 1)
         return curve[low] + (curve[high] - curve[low]) * (place - low)
-    arc = _ARC[kind or theme] + 0.07 * min(occurrence, 3)
+    arc = (_ARC[kind] if kind else THEMES[theme].energy) + 0.07 * min(occurrence, 3)
     if brief.request.loop:
         arc = 0.5 + 0.4 * (arc - 0.5)
     return min(1.0, max(0.05, 0.2 + 0.6 * feel.energy + 0.6 * (arc - 0.5)))
 
 
 def _sections(layout: list[tuple[str, str, int]], brief: Brief, extent: Extent) -> tuple[SectionPlan, ...]:
-    total, bar, seen = sum(bars for *_, bars in layout), 0, dict.fromkeys("ABCD", 0)
+    total, bar, seen = sum(bars for *_, bars in layout), 0, dict.fromkeys(THEMES, 0)
     last_sung = max(i for i, (kind, *_) in enumerate(layout) if kind != "outro")
     sections = []
     for i, (kind, theme, bars) in enumerate(layout):
@@ -143,7 +175,9 @@ def _sections(layout: list[tuple[str, str, int]], brief: Brief, extent: Extent) 
         else:
             follows = layout[i + 1][1]
             cadence = (
-                "half" if (theme != follows and follows == "B") or kind in ("intro", "interlude") else "full"
+                "half"
+                if (theme != follows and follows and THEMES[follows].climax) or kind in ("intro", "interlude")
+                else "full"
             )
         energy = _energy(brief, kind, theme, occurrence, min(fraction, 1.0), feel)
         key = brief.key_at((bar + bars / 2) / total)

@@ -14,7 +14,7 @@ import random
 from dataclasses import dataclass
 
 from museaika.composition.brief import Brief
-from museaika.composition.form import Form, SectionPlan
+from museaika.composition.form import THEMES, Form, SectionPlan
 from museaika.composition.grammar import CADENCES, OFF_TONIC, TONICS, Grammar, grammar_of, walk
 from museaika.composition.score import ChordSpan
 from museaika.composition.theory import MINOR_LIKE, chord_tones, estimate_key, roman, scale, symbol
@@ -70,8 +70,8 @@ class _Progressions:
         return path[:keep] + walk(grammar, grammar[path[keep - 1]], ending, slots - keep, self._rng)
 
     def _invent(self, grammar: Grammar, theme: str, mode: str, slots: int, cadence: str) -> list[str]:
-        """A and D begin at home, the others mostly away from it; of a few walks keep one that tells its key."""
-        at_home = theme in ("A", "D") or self._rng.random() < 0.25
+        """Verses begin at home, the others mostly away from it; of a few walks keep one that tells its key."""
+        at_home = THEMES[theme].at_home or self._rng.random() < 0.25
         start = {TONICS[mode]: 1.0} if at_home else OFF_TONIC[mode]
         endings = [self._ending(mode, cadence)[1 - slots :] for _ in range(WALKS)]
         walks = [walk(grammar, start, ending, slots, self._rng) for ending in endings]
@@ -90,7 +90,7 @@ def _slot_beats(brief: Brief, section: SectionPlan) -> float:
     beats = brief.style.harmonic_rhythm
     if section.feel.tempo > 112 and beats < 4:
         beats = 4.0
-    if section.feel.tempo < 76 and brief.style.name != "ambient" and section.theme == "B":
+    if section.feel.tempo < 76 and brief.style.name != "ambient" and section.character.climax:
         beats = 2.0
     return beats
 
@@ -105,7 +105,12 @@ def _colour(
     wistful = mode in ("major", "mixolydian") and -0.3 < feel.valence < 0.62 and feel.arousal < 0.1
     if degree == "IV" and wistful and following in ("I", "vi") and rng.random() < 0.30:
         quality = "min"
-    if brief.style.name == "rock" and feel.valence < 0 and quality in ("maj", "min") and section.theme != "B":
+    if (
+        brief.style.name == "rock"
+        and feel.valence < 0
+        and quality in ("maj", "min")
+        and not section.character.climax
+    ):
         quality = "5"
     elif degree == "V" and following in ("I", "i", None) and rng.random() < 0.25 + 0.6 * taste:
         quality = "7"

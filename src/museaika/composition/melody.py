@@ -213,8 +213,7 @@ def _fold(pitch: int | None, span: tuple[int, int]) -> int | None:
 def _register(brief: Brief, section: SectionPlan) -> tuple[int, int, float]:
     """(lowest, highest, middle) pitch of the tune in a section, inside the instrument's range."""
     player = PLAYERS[brief.lead]
-    lift = {"B": 4.0, "C": -1.5, "D": 1.5}.get(section.theme, 0.0)
-    middle = 69 + 0.8 * section.feel.register + lift
+    middle = 69 + 0.8 * section.feel.register + section.character.lift
     reach = 9.0 + 2.0 * section.feel.energy
     middle = min(max(middle, player.low + reach), player.high - reach)
     return max(player.low, round(middle - reach)), min(player.high, round(middle + reach)), middle

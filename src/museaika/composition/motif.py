@@ -90,7 +90,7 @@ _ORDER_WEIGHTS = (4, 4, 3, 1)
 
 def new_theme(section: SectionPlan, brief: Brief, known: Mapping[str, Theme], rng: random.Random) -> Theme:
     feel = section.feel
-    factor = {"A": 1.0, "B": rng.choice((0.8, 1.15)), "C": 0.7, "D": 1.1}[section.theme]
+    factor = section.character.density * (rng.choice((0.8, 1.15)) if section.character.climax else 1.0)
     per_beat = min(1.7, max(0.4, feel.density * 60 / feel.tempo)) * factor
     count = per_beat * 2 * brief.bar_beats
     fast = feel.tempo > 104
