@@ -11,11 +11,13 @@ import pytest
 from museaika.storage.memory.accounts import MemoryReplays, MemorySessions, MemoryUsers
 from museaika.storage.memory.jobs import MemoryJobs
 from museaika.storage.memory.moods import MemoryMoodEntries
+from museaika.storage.memory.playlists import MemoryPlaylists
 from museaika.storage.memory.tracks import MemoryTracks
 from museaika.storage.memory.verdicts import MemoryVerdicts
 from museaika.storage.sqlite.database import Database, catalogue_at, documents_at, signals_at
 from museaika.storage.sqlite.jobs import SqliteJobs
 from museaika.storage.sqlite.moods import SqliteMoodEntries
+from museaika.storage.sqlite.playlists import SqlitePlaylists
 from museaika.storage.sqlite.replays import SqliteReplays
 from museaika.storage.sqlite.sessions import SqliteSessions
 from museaika.storage.sqlite.tracks import SqliteTracks
@@ -31,6 +33,7 @@ MEMORY = {
     "jobs": MemoryJobs,
     "replays": MemoryReplays,
     "verdicts": MemoryVerdicts,
+    "playlists": MemoryPlaylists,
     "tracks": MemoryTracks,
 }
 SQLITE = {
@@ -40,6 +43,7 @@ SQLITE = {
     "jobs": SqliteJobs,
     "replays": SqliteReplays,
     "verdicts": SqliteVerdicts,
+    "playlists": SqlitePlaylists,
     "tracks": SqliteTracks,
 }
 

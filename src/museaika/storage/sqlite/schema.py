@@ -73,6 +73,39 @@ DOCUMENTS: tuple[Migration, ...] = (
         )""",
         "CREATE INDEX verdicts_of_user ON verdicts (user_id, at, track_id)",
     ),
+    (
+        """CREATE TABLE playlists (
+            playlist_id TEXT PRIMARY KEY,
+            updated_at TEXT NOT NULL AS (json_extract(doc, '$.updated_at')) STORED,
+            is_public INTEGER NOT NULL AS (json_extract(doc, '$.is_public')) STORED,
+            version INTEGER NOT NULL AS (json_extract(doc, '$.version')) STORED,
+            doc TEXT NOT NULL
+        ) WITHOUT ROWID""",
+        "CREATE INDEX playlists_public ON playlists (updated_at, playlist_id) WHERE is_public = 1",
+        """CREATE TABLE playlist_members (
+            user_id TEXT NOT NULL,
+            playlist_id TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            active INTEGER NOT NULL,
+            PRIMARY KEY (user_id, playlist_id)
+        ) WITHOUT ROWID""",
+        """CREATE INDEX playlists_of_user ON playlist_members (user_id, created_at, playlist_id)
+            WHERE active = 1""",
+        "CREATE INDEX members_of_playlist ON playlist_members (playlist_id)",
+        """CREATE TABLE playlist_edits (
+            playlist_id TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            op_id TEXT NOT NULL,
+            doc TEXT NOT NULL,
+            PRIMARY KEY (playlist_id, version),
+            UNIQUE (playlist_id, op_id)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE playlist_snapshots (
+            playlist_id TEXT PRIMARY KEY,
+            version INTEGER NOT NULL AS (json_extract(doc, '$.playlist.version')) STORED,
+            doc TEXT NOT NULL
+        ) WITHOUT ROWID""",
+    ),
 )
 
 SIGNALS: tuple[Migration, ...] = (
