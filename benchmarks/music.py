@@ -246,7 +246,7 @@ def check_lengths() -> tuple[int, int, float]:
     good = total = 0
     slowest = 0.0
     for length, mood, tempo, seed in itertools.product(
-        (5, 7.5, 15, 30, 61, 180, 600), MOODS, (None, 40, 87.5, 220), range(2)
+        (5, 7.5, 15, 30, 61, 180, 600), MOODS, (None, 40, 87.5, 220), range(1)
     ):
         begin = time.process_time()
         score = piece.__wrapped__(mood, seed, float(length), tempo)
