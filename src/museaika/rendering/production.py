@@ -58,8 +58,9 @@ def produce(
     """
     steps = Steps(on_progress, should_stop)
     files = {name: folder / file for name, file in FILE_NAMES.items()}
-    files["midi"].write_bytes(midi.write(score))
-    files["musicxml"].write_bytes(notation.write(score))
+    for name, write in (("midi", midi.write), ("musicxml", notation.write)):
+        files[name].write_bytes(write(score))
+        steps.breathe()
     frames = round(score.length_s * RATE)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         tape = Tape(Path(scratch), score, frames)

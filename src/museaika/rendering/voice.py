@@ -66,7 +66,7 @@ class VoiceShelf:
             return found
         if found is not None:
             self._held -= 2 * found[0].nbytes
-        length = int(min(frames * 1.3 + RATE, limit))
+        length = int(min(frames * 1.25 + RATE // 8, limit))
         made = self._made[zone, key] = pitched_wave(zone, key, length), volume_envelope(zone, key, length)
         self._made.move_to_end((zone, key))
         self._held += 2 * made[0].nbytes
