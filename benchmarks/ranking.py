@@ -39,6 +39,8 @@ def synthetic(n: int) -> Columns:
         arousal=rng.uniform(-1, 1, n).astype(np.float32),
         moods=moods,
         artists=artists,
+        tags=rng.integers(300, size=(n, 8)).astype(np.int32),
+        tag_share=np.full(n, 8**-0.5, np.float32),
         genre=rng.integers(40, size=n).astype(np.int32),
         language=rng.integers(30, size=n).astype(np.int32),
         decade=rng.integers(192, 203, size=n).astype(np.int32),

@@ -25,6 +25,7 @@ from museaika.perception.facereader import FaceReader
 from museaika.perception.text import TextReader
 from museaika.privacy.service import PrivacyService
 from museaika.recommendations.feedback import Feedback
+from museaika.recommendations.remembering import Remembering
 from museaika.recommendations.service import RecommendationService
 from museaika.settings import Settings, SettingsError
 from museaika.storage.objects.folder import Folder
@@ -62,7 +63,7 @@ class Services:
     text: TextReader
     faces: FaceReader
     catalogue: Catalogue
-    recommendations: RecommendationService
+    recommendations: Remembering
     feedback: Feedback
     generation: GenerationService
     privacy: PrivacyService
@@ -113,7 +114,7 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
         text=build_text_reader(settings),
         faces=build_face_reader(settings),
         catalogue=catalogue,
-        recommendations=RecommendationService(catalogue),
+        recommendations=Remembering(RecommendationService(catalogue)),
         feedback=Feedback(verdicts, catalogue, clock),
         generation=generation,
         privacy=PrivacyService(accounts, diary, generation, replays, verdicts, clock=clock),

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from museaika.catalogue.track import Track, fold
 from museaika.mood.vocabulary import MOODS
 
-ARTISTS_SEEN = 4
-"""How many of a track's artists count when neighbours in a list are kept apart."""
+ARTISTS_SEEN, TAGS_SEEN = 4, 8
+"""How many of a track's artists and tags count."""
 
 AROUND = 0.30
 """How wide a place spreads over the moods around it, where tags say nothing."""
@@ -28,6 +28,7 @@ class Columns:
     `valence`, `arousal`: float32, −1…1. `moods`: float32 (n, 14), the share of a track's mood tags that
     speak for each mood of the vocabulary, in its order; of a track without such tags, the moods around its
     place. `artists`: int32 (n, 4), −1 where there are fewer.
+    `tags`: int32 (n, 8), likewise; `tag_share`: float32, 1/√ of how many there are, 0 for none.
     `genre`, `language`: int32 codes; `language_codes` maps a language to its code. `decade`: int32, year
     over 10, −1 unknown. `explicit`: bool, False also where nobody has said. `key`: uint64, a number that stays
     with the track whatever its row.
@@ -37,6 +38,8 @@ class Columns:
     arousal: NDArray[np.float32]
     moods: NDArray[np.float32]
     artists: NDArray[np.int32]
+    tags: NDArray[np.int32]
+    tag_share: NDArray[np.float32]
     genre: NDArray[np.int32]
     language: NDArray[np.int32]
     decade: NDArray[np.int32]
@@ -54,6 +57,8 @@ class Columns:
             self.arousal[rows],
             self.moods[rows],
             self.artists[rows],
+            self.tags[rows],
+            self.tag_share[rows],
             self.genre[rows],
             self.language[rows],
             self.decade[rows],
@@ -65,13 +70,10 @@ class Columns:
 
 def columns_of(tracks: Sequence[Track]) -> Columns:
     """Lay tracks out as columns; the order is kept."""
-    artists: dict[str, int] = {}
     genres: dict[str, int] = {}
     languages: dict[str, int] = {}
-    artist_rows = np.full((len(tracks), ARTISTS_SEEN), -1, np.int32)
-    for row, track in enumerate(tracks):
-        seen = [artists.setdefault(fold(name), len(artists)) for name in track.artists[:ARTISTS_SEEN]]
-        artist_rows[row, : len(seen)] = seen
+    tags = _codes([track.tags[:TAGS_SEEN] for track in tracks], TAGS_SEEN)
+    told = (tags >= 0).sum(axis=1)
     valence = np.array([track.valence for track in tracks], np.float32)
     arousal = np.array([track.arousal for track in tracks], np.float32)
     moods = np.array([_mood_shares(track.tags) for track in tracks], np.float32).reshape(-1, len(MOODS))
@@ -81,7 +83,9 @@ def columns_of(tracks: Sequence[Track]) -> Columns:
         valence=valence,
         arousal=arousal,
         moods=moods,
-        artists=artist_rows,
+        artists=_codes([list(map(fold, track.artists[:ARTISTS_SEEN])) for track in tracks], ARTISTS_SEEN),
+        tags=tags,
+        tag_share=np.where(told > 0, 1 / np.sqrt(np.maximum(told, 1)), 0).astype(np.float32),
         genre=np.array([genres.setdefault(track.genre or "", len(genres)) for track in tracks], np.int32),
         language=np.array(
             [languages.setdefault(track.language or "", len(languages)) for track in tracks], np.int32
@@ -91,6 +95,15 @@ def columns_of(tracks: Sequence[Track]) -> Columns:
         key=np.array([_key(track.track_id) for track in tracks], np.uint64),
         language_codes=languages,
     )
+
+
+def _codes(words: Sequence[Sequence[str]], width: int) -> NDArray[np.int32]:
+    """A number for each different word, row by row, −1 where a row has fewer than `width`."""
+    known: dict[str, int] = {}
+    codes = np.full((len(words), width), -1, np.int32)
+    for row, some in enumerate(words):
+        codes[row, : len(some)] = [known.setdefault(word, len(known)) for word in some]
+    return codes
 
 
 def _mood_shares(tags: Sequence[str]) -> list[float]:

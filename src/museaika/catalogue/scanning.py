@@ -26,9 +26,10 @@ from museaika.errors import Invalid
 ENDINGS = frozenset({".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".aiff", ".aif"})
 NOBODY = "Unknown artist"
 
-USUAL = {"tempo": (math.log2(115), 0.40), "mode": (0.0, 0.5), "loudness": (-15.0, 6.0),
-         "brightness": (math.log2(1900), 0.65), "onsets": (4.0, 1.5)}  # fmt: skip
-"""Mean and spread of each cue; tempo and brightness as powers of two."""
+USUAL = {"tempo": (math.log2(115), 0.40), "mode": (0.0, 0.5), "loudness": (-17.0, 5.0),
+         "brightness": (math.log2(1900), 0.65), "onsets": (2.8, 1.1)}  # fmt: skip
+"""Mean and spread of each cue; tempo and brightness as powers of two; loudness of both channels mixed to one,
+which is 3 LU below that of two."""
 
 VALENCE = {"mode": 0.55, "tempo": 0.20, "onsets": 0.15, "brightness": 0.10}
 AROUSAL = {"loudness": 0.40, "onsets": 0.30, "brightness": 0.20, "tempo": 0.10}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import shutil
+import struct
 import subprocess
 import warnings
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from museaika.errors import Invalid
 
 RATE = 22_050
 FRAME, HOP = 2048, 512
+LONG_FRAME = 8192
+"""Samples a frame for pitch: semitones lie close together in the low."""
 LISTENED_S = 90.0
 """Seconds that are listened to, out of the middle of a longer recording."""
 SHORTEST_S = 3.0
@@ -31,6 +34,8 @@ PATIENCE_S = 60
 SILENCE_LUFS = -60.0
 SLOWEST, FASTEST, PREFERRED = 50.0, 210.0, 115.0
 BANDS = 32
+SURENESS = 4.0
+"""A quarter of correlation between the best major and the best minor key counts as certain."""
 
 Signal = NDArray[np.float32]
 
@@ -82,7 +87,7 @@ def listen(signal: Signal) -> Heard:
     return Heard(
         tempo=round(tempo, 1),
         pulse=pulse,
-        mode=_mode(spectrum, frequencies),
+        mode=_mode(signal),
         loudness=loudness,
         brightness=float(np.median(centroid)),
         onsets=_onsets_per_second(onset),
@@ -95,8 +100,8 @@ def _decode_wav(path: Path) -> Signal:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             rate, data = wavfile.read(path)
-    except (ValueError, OSError, EOFError, TypeError) as problem:
-        raise Invalid(f"It is no whole WAV file ({problem}).", code="unreadable_audio") from None
+    except (ValueError, OSError, EOFError, TypeError, struct.error, UnboundLocalError):
+        raise Invalid("It is no whole WAV file.", code="unreadable_audio") from None
     if data.dtype == np.uint8:
         data = data.astype(np.float32) / 128 - 1
     elif data.dtype.kind == "i":
@@ -126,10 +131,10 @@ def _decode_with_ffmpeg(path: Path) -> Signal:
     return np.nan_to_num(np.frombuffer(done.stdout[: len(done.stdout) // 4 * 4], np.float32))
 
 
-def _spectrum(signal: Signal) -> Signal:
-    """Magnitudes, (frames, FRAME // 2 + 1)."""
-    frames = np.lib.stride_tricks.sliding_window_view(signal, FRAME)[::HOP]
-    return np.abs(np.fft.rfft(frames * np.hanning(FRAME), axis=1)).astype(np.float32)
+def _spectrum(signal: Signal, frame: int = FRAME, hop: int = HOP) -> Signal:
+    """Magnitudes, (frames, frame // 2 + 1)."""
+    frames = np.lib.stride_tricks.sliding_window_view(signal, frame)[::hop]
+    return np.abs(np.fft.rfft(frames * np.hanning(frame).astype(np.float32), axis=1)).astype(np.float32)
 
 
 def _onset_curve(spectrum: Signal) -> Signal:
@@ -171,17 +176,21 @@ def _onsets_per_second(onset: Signal) -> float:
     return len(peaks) * RATE / HOP / len(onset)
 
 
-def _mode(spectrum: Signal, frequencies: NDArray[np.floating]) -> float:
+def _mode(signal: Signal) -> float:
     """How much better the pitches fit a major key than a minor one, −1…1."""
-    heard = (frequencies > 65) & (frequencies < 2000)
-    pitch = np.round(12 * np.log2(frequencies[heard] / 440) + 69).astype(int) % 12
+    spectrum = _spectrum(signal, LONG_FRAME, LONG_FRAME // 2)
+    frequencies = np.fft.rfftfreq(LONG_FRAME, 1 / RATE)
+    heard = (frequencies > 100) & (frequencies < 2000)
+    loud = spectrum[:, heard]
+    peaks = loud * ((loud > np.roll(loud, 1, axis=1)) & (loud >= np.roll(loud, -1, axis=1)))
     # Each frame counts alike, and the square root keeps one loud instrument from deciding alone.
-    frames = np.sqrt(spectrum[:, heard] / np.maximum(spectrum[:, heard].max(axis=1, keepdims=True), 1e-9))
-    chroma = np.bincount(pitch, weights=frames.mean(axis=0), minlength=12) / np.bincount(pitch, minlength=12)
+    frames = np.sqrt(peaks / np.maximum(peaks.max(axis=1, keepdims=True), 1e-9))
+    pitch = np.round(12 * np.log2(frequencies[heard] / 440) + 69).astype(int) % 12
+    chroma = np.bincount(pitch, weights=frames.mean(axis=0), minlength=12)
     major, minor = (
         max(_fit(chroma, np.roll(profile, key)) for key in range(12)) for profile in (_MAJOR, _MINOR)
     )
-    return float(np.clip((major - minor) * 4, -1, 1))
+    return float(np.clip((major - minor) * SURENESS, -1, 1))
 
 
 def _fit(chroma: NDArray[np.floating], profile: NDArray[np.floating]) -> float:

@@ -39,7 +39,8 @@ FADE = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is looked for: a point (each axis −1…1), the moods it means, and how far to stray (0…1)."""
+    """What is looked for: a point (each axis −1…1), the moods it means, and how far to stray (0…1). Without
+    `explicit`, tracks that are known to be explicit are left away."""
 
     valence: float
     arousal: float
@@ -47,10 +48,11 @@ class Wish:
     discover: float = 0.2
     language: str | None = None
     seed: int = 0
+    explicit: bool = True
 
 
 def fits(columns: Columns, wish: Wish) -> NDArray[np.float32]:
-    """Return the fit of every track, float32 (n,), 0…1; RULED_OUT for those too far or in another language."""
+    """Return the fit of every track, float32 (n,), 0…1; RULED_OUT for what is too far or not wanted."""
     across, along = columns.valence - np.float32(wish.valence), columns.arousal - np.float32(wish.arousal)
     squared = across * across
     squared += along * along
@@ -62,6 +64,8 @@ def fits(columns: Columns, wish: Wish) -> NDArray[np.float32]:
     fit += columns.moods @ (wanted * np.float32(TAG_SHARE))
     if wish.language is not None:
         ruled_out |= columns.language != columns.language_codes.get(wish.language, -1)
+    if not wish.explicit:
+        ruled_out |= columns.explicit
     fit[ruled_out] = RULED_OUT
     return fit
 

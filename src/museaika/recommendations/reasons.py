@@ -49,12 +49,14 @@ NOUNS: Mapping[str, str] = MappingProxyType(
 """What one calls a recording of a genre, where that is neither a song nor, without words, a piece."""
 
 
-def reason(track: Track, *, opening: str, target: tuple[float, float]) -> str:
+def reason(track: Track, *, opening: str, target: tuple[float, float], because: str = "") -> str:
     """Return one sentence about `track` for somebody who wants music at `target` on the plane.
 
-    It says in turn what was asked (`opening`), how the track stands off from it, and what the track is.
+    It says in turn what was asked (`opening`), how the track stands off from it, what the listener said
+    before that speaks for it (`because`), and what the track is.
     """
-    told = f"{opening}{_turn(track, target)}: {describe(track)}."
+    before = f", {because}" if because else ""
+    told = f"{opening}{_turn(track, target)}{before}: {describe(track)}."
     return told[0].upper() + told[1:]
 
 

@@ -12,12 +12,13 @@ from museaika.errors import FieldError, Invalid
 from museaika.mood.journey import Step, check_path, steps
 from museaika.mood.reading import MoodReading
 from museaika.mood.vocabulary import Mood, moods_at, nearest_mood
+from museaika.recommendations.because import because, said_of
 from museaika.recommendations.goals import aim, find_goal
 from museaika.recommendations.journeys import play
 from museaika.recommendations.mixes import Mix, mixes_for
 from museaika.recommendations.ranking import RULED_OUT, Wish, fits, leant, order
 from museaika.recommendations.reasons import FEELING, reason
-from museaika.recommendations.taste import Verdict, leaning
+from museaika.recommendations.taste import Taste, Verdict
 
 MOST = 100
 """Tracks in one answer."""
@@ -57,6 +58,7 @@ class RecommendationService:
         offset: int = 0,
         discover: float = 0.2,
         language: str | None = None,
+        explicit: bool = True,
         seed: int = 0,
         verdicts: Sequence[Verdict] = (),
     ) -> list[Recommendation]:
@@ -64,7 +66,8 @@ class RecommendationService:
 
         With a `target` the list is a journey of `limit` steps from `mood` to it, gradual or direct; pages
         after the first stay at the target. `discover` 0…1 says how far from the obvious to stray;
-        `language` is a code or an English name. `verdicts`, oldest first, are what this listener said of
+        `language` is a code or an English name; without `explicit`, tracks known to be explicit are left
+        away. `verdicts`, oldest first, are what this listener said of
         earlier tracks: a disliked one does not come back. Past the last fitting track the list is empty.
 
         Raises:
@@ -81,7 +84,7 @@ class RecommendationService:
         here = (mood.valence, mood.arousal)
         if target is not None:
             stations = steps(here, (target.valence, target.arousal), limit, path)
-            wishes = [_wish(at, discover, spoken, seed) for at in stations]
+            wishes = [_wish(at, discover, spoken, seed, explicit) for at in stations]
             walked = self._journey(stations, wishes, verdicts)
             stay = offset + limit - len(walked)
             done = frozenset(item.track.track_id for item in walked)
@@ -89,7 +92,7 @@ class RecommendationService:
             return walked[offset:]
         there = aim(here, wanted)
         moods = mood.moods if wanted.share == 0 else moods_at(*there)
-        wish = Wish(*there, moods, discover, spoken, seed)
+        wish = Wish(*there, moods, discover, spoken, seed, explicit)
         named = mood.primary_mood if wanted.share == 0 else nearest_mood(*there).name
         return self._around(wish, wanted.words, named, offset + limit, verdicts)[offset:]
 
@@ -108,33 +111,50 @@ class RecommendationService:
     ) -> list[Recommendation]:
         """The first `count` tracks around one point, those in `done` left away."""
         columns = self._catalogue.columns()
-        fit = leant(fits(columns, wish), leaning(columns, self._rows, verdicts, wish))
+        taste = Taste(columns, self._rows, verdicts, wish)
+        fit = leant(fits(columns, wish), taste.leaning())
         fit[[self._rows[track_id] for track_id in done]] = RULED_OUT
         rows = order(columns, fit, wish, count)
-        return [self._recommended(row, float(fit[row]), opening, mood, wish) for row in rows]
+        whys = self._whys(taste, rows)
+        return [
+            self._recommended(row, float(fit[row]), opening, mood, wish, why)
+            for row, why in zip(rows, whys, strict=True)
+        ]
 
     def _journey(
         self, stations: Sequence[Step], wishes: Sequence[Wish], verdicts: Sequence[Verdict]
     ) -> list[Recommendation]:
         """One track for each station; taste is weighed as it is at the target."""
         columns = self._catalogue.columns()
-        rows, scores = play(columns, wishes, leaning(columns, self._rows, verdicts, wishes[-1]))
+        taste = Taste(columns, self._rows, verdicts, wishes[-1])
+        rows, scores = play(columns, wishes, taste.leaning())
         return [
-            self._recommended(row, score, f"step {n} of {len(stations)}, {{mood}}", station.mood, wish)
-            for n, (row, score, station, wish) in enumerate(
-                zip(rows, scores, stations, wishes, strict=False), 1
+            self._recommended(row, score, f"step {n} of {len(stations)}, {{mood}}", station.mood, wish, why)
+            for n, (row, score, station, wish, why) in enumerate(
+                zip(rows, scores, stations, wishes, self._whys(taste, rows), strict=False), 1
             )
         ]
 
-    def _recommended(self, row: int, score: float, opening: str, mood: str, wish: Wish) -> Recommendation:
+    def _whys(self, taste: Taste, rows: Sequence[int]) -> list[str]:
+        """What the listener said that speaks for each of these tracks."""
+        tracks = self._catalogue.all()
+        if not taste.newest:
+            return [""] * len(rows)
+        said = said_of((tracks[row], verdict) for row, verdict in taste.newest.items())
+        ventured = taste.ventured(rows)
+        return [because(tracks[row], said, ventured=new) for row, new in zip(rows, ventured, strict=True)]
+
+    def _recommended(
+        self, row: int, score: float, opening: str, mood: str, wish: Wish, why: str
+    ) -> Recommendation:
         track = self._catalogue.all()[row]
         asked = opening.format(mood=FEELING.get(mood, mood))
-        words = reason(track, opening=asked, target=(wish.valence, wish.arousal))
+        words = reason(track, opening=asked, target=(wish.valence, wish.arousal), because=why)
         return Recommendation(track, round(min(max(score, 0.0), 1.0), 4), words, track.source)
 
 
-def _wish(at: Step, discover: float, language: str | None, seed: int) -> Wish:
-    return Wish(at.valence, at.arousal, moods_at(at.valence, at.arousal), discover, language, seed)
+def _wish(at: Step, discover: float, language: str | None, seed: int, explicit: bool) -> Wish:
+    return Wish(at.valence, at.arousal, moods_at(at.valence, at.arousal), discover, language, seed, explicit)
 
 
 def _check(limit: int, offset: int, discover: float) -> None:

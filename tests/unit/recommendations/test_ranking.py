@@ -22,6 +22,8 @@ def columns(valence, arousal, *, artists=None, language=None, tags=()):
         np.array(arousal, np.float32),
         moods,
         artist,
+        np.full((n, 8), -1, np.int32),
+        np.zeros(n, np.float32),
         np.zeros(n, np.int32),
         np.zeros(n, np.int32) if language is None else np.array(language, np.int32),
         np.zeros(n, np.int32),

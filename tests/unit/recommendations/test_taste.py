@@ -11,11 +11,11 @@ from museaika.mood.reading import reading_of
 from museaika.mood.vocabulary import MOODS
 from museaika.recommendations.ranking import RULED_OUT, Wish
 from museaika.recommendations.service import RecommendationService
-from museaika.recommendations.taste import MOST, VERDICTS, Verdict, leaning
+from museaika.recommendations.taste import MOST, Verdict, leaning
 
 CATALOGUE = load_starter()
 ROWS = {track.track_id: row for row, track in enumerate(CATALOGUE.all())}
-SAD = Wish(MOODS["sad"].valence, MOODS["sad"].arousal, {"sad": 1.0})
+SAD = Wish(MOODS["sad"].valence, MOODS["sad"].arousal, {"sad": 1.0}, discover=0.0)
 
 
 def rows_by(artist):
@@ -106,6 +106,60 @@ def test_what_was_liked_rises_and_brings_its_artist_along():
     assert after.index(liked) < listed.index(liked) - 10
 
 
-def test_every_verdict_has_its_weights_in_order():
-    for weight in VERDICTS.values():
-        assert abs(weight.track) > abs(weight.artist) > abs(weight.genre)
+def test_what_was_said_is_given_as_the_reason():
+    service = RecommendationService(CATALOGUE)
+    mood = reading_of(MOODS["sad"])
+    near = sorted(rows_by("Radiohead"), key=lambda row: CATALOGUE.all()[row].valence)
+    first, second, third, *_ = near
+    liked = [Verdict(CATALOGUE.all()[row].track_id, "like", "sad") for row in (first, second)]
+    found = {
+        item.track.track_id: item.reason
+        for item in service.recommend(mood=mood, limit=100, verdicts=liked, discover=0.0)
+    }
+    assert "and you liked it before" in found[liked[0].track_id]
+    others = [words for track_id, words in found.items() if track_id == CATALOGUE.all()[third].track_id]
+    assert all("and you liked two songs by the same artist" in words for words in others)
+    assert any("you liked two songs" in words for words in found.values())
+
+
+def test_a_track_taken_to_find_out_says_so_and_its_genre_was_never_judged():
+    service = RecommendationService(CATALOGUE)
+    mood = reading_of(MOODS["calm"])
+    heard = service.recommend(mood=mood, limit=10)
+    verdicts = [Verdict(item.track.track_id, "like", "calm") for item in heard]
+    known = {item.track.genre for item in heard}
+    tried = [
+        item
+        for seed in range(5)
+        for item in service.recommend(mood=mood, limit=50, verdicts=verdicts, discover=0.8, seed=seed)
+        if "find out how you take to" in item.reason
+    ]
+    assert tried
+    assert all(item.track.genre not in known and item.track.genre in item.reason for item in tried)
+
+
+def test_drawing_strays_from_what_is_known_only_when_discovering():
+    liked = [verdict_on(row, "like") for row in rows_by("Radiohead")[:3]]
+
+    def drawn(discover, seed):
+        return lean(*liked, wish=Wish(SAD.valence, SAD.arousal, SAD.moods, discover=discover, seed=seed))
+
+    assert np.array_equal(drawn(0.0, 1), drawn(0.0, 2))
+    assert np.array_equal(drawn(0.5, 1), drawn(0.5, 1))
+    assert not np.array_equal(drawn(0.5, 1), drawn(0.5, 2))
+    mean = np.mean([drawn(0.3, seed) for seed in range(200)], axis=0)
+    assert np.abs(mean - drawn(0.0, 0)).max() < 0.12, "draws are fair: their mean is what is known"
+
+
+def test_what_is_known_to_be_explicit_is_left_away_on_request():
+    from dataclasses import replace
+
+    from museaika.catalogue.memory import InMemoryCatalogue
+
+    tracks = [replace(track, explicit=number % 2 == 0) for number, track in enumerate(CATALOGUE.all())]
+    service = RecommendationService(InMemoryCatalogue(tracks))
+    for target in (None, MOODS["happy"]):
+        found = service.recommend(mood=reading_of(MOODS["angry"]), target=target, explicit=False)
+        assert len(found) == 20
+        assert not any(item.track.explicit for item in found)
+    assert any(item.track.explicit for item in service.recommend(mood=reading_of(MOODS["angry"])))

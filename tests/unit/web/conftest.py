@@ -27,6 +27,7 @@ from museaika.mood.vocabulary import MOODS
 from museaika.perception.facereader import Face, FaceReading
 from museaika.privacy.service import PrivacyService
 from museaika.recommendations.feedback import Feedback
+from museaika.recommendations.remembering import Remembering
 from museaika.recommendations.service import RecommendationService
 from museaika.settings import Settings, load_settings
 from museaika.storage.memory.bus import Bus
@@ -162,7 +163,7 @@ def build(settings: Settings) -> Any:
         worker=worker,
         text=Words([]),
         faces=Faces(),
-        recommendations=RecommendationService(catalogue()),
+        recommendations=Remembering(RecommendationService(catalogue())),
         feedback=Feedback(verdicts, catalogue()),
         replays=replays,
         health=lambda: {"database": SimpleNamespace(status="up", kind="sqlite", detail=None)},

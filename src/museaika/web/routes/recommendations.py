@@ -6,6 +6,7 @@ import base64
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from zlib import crc32
 
 from museaika.accounts.service import Caller
 from museaika.clock import rfc3339
@@ -49,7 +50,8 @@ def recommend(caller: Caller, query: RecommendationsAsked) -> TracksTold:
     list fit together whatever is said meanwhile; only what was disliked since is left out of them.
     """
     place = _place(caller, query)
-    verdicts = services().feedback.of(caller.user_id)
+    said = services().feedback.of(caller.user_id)
+    before = tuple(one for one in said if one.at and one.at <= place.asked_at)
     target = find_mood(query.target, field_name="target") if query.target else None
     found = services().recommendations.recommend(
         mood=place.mood,
@@ -60,9 +62,11 @@ def recommend(caller: Caller, query: RecommendationsAsked) -> TracksTold:
         offset=place.offset,
         discover=query.discover,
         language=query.language,
-        verdicts=[one for one in verdicts if one.at and one.at <= place.asked_at],
+        explicit=query.explicit,
+        seed=_seed(caller, place, len(before)),
+        verdicts=before,
     )
-    refused = {one.track_id for one in verdicts if one.verdict == "dislike"}
+    refused = {one.track_id for one in said if one.verdict == "dislike"}
     following = place.offset + len(found)
     more = len(found) == query.limit and following < DEEPEST
     return TracksTold(
@@ -106,6 +110,11 @@ def _place(caller: Caller, query: RecommendationsAsked) -> Place:
         message = "There is no mood of yours to go by yet. Name one with ?mood=calm, or detect one first."
         raise Invalid(message, code="mood_missing", errors=(FieldError(("query", "mood"), message),))
     return Place(0, reading_at(latest.valence, latest.arousal), asked_at)
+
+
+def _seed(caller: Caller, place: Place, said: int) -> int:
+    """Each person's list is another one each day and after each verdict, and the same in between."""
+    return crc32(f"{caller.user_id} {place.asked_at.date()} {said}".encode())
 
 
 def _cursor(offset: int, named: str | None, place: Place) -> str:

@@ -29,6 +29,8 @@ class RecommendationsAsked(Asked):
     discover: Share = 0.2
     """0 the obvious … 1 far from it."""
     language: Annotated[str, Field(min_length=2, max_length=40)] | None = None
+    explicit: bool = True
+    """false leaves away tracks that are known to be explicit; of many, nobody has said."""
     cursor: Annotated[str, Field(min_length=1, max_length=500)] | None = None
 
 
