@@ -27,7 +27,7 @@ from museaika.privacy.service import PrivacyService
 from museaika.recommendations.feedback import Feedback
 from museaika.recommendations.remembering import Remembering
 from museaika.recommendations.service import RecommendationService
-from museaika.settings import Settings, SettingsError
+from museaika.settings import Settings, require_embedded
 from museaika.storage.objects.folder import Folder
 from museaika.storage.queues.lease import CountingWaker
 from museaika.storage.sqlite.database import Database, catalogue_at, documents_at, signals_at
@@ -152,7 +152,7 @@ def build_recommendations(settings: Settings) -> RecommendationService:
 
 def build_tracks(settings: Settings) -> Tracks:
     """The tracks that were brought in with `museaika catalogue import` and `scan`."""
-    _refuse_other_back_ends(settings)
+    require_embedded(settings)
     database = catalogue_at(settings.data_dir / "catalogue.sqlite3")
     database.init()
     return SqliteTracks(database)
@@ -176,7 +176,7 @@ def init_database(settings: Settings) -> str:
 def reset_database(settings: Settings) -> str:
     """Delete everything that people did, and make empty stores; secrets stay, so that a running
     server's links and tokens turn invalid only because their owners are gone."""
-    _refuse_other_back_ends(settings)
+    require_embedded(settings)
     for path in (settings.database_path, _signals_path(settings)):
         for file in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
             file.unlink(missing_ok=True)
@@ -196,7 +196,7 @@ def _face_reader(threads: int) -> FaceReader:
 
 
 def _open_databases(settings: Settings) -> tuple[Database, Database]:
-    _refuse_other_back_ends(settings)
+    require_embedded(settings)
     documents, signals = documents_at(settings.database_path), signals_at(_signals_path(settings))
     for database in (documents, signals):
         database.init()
@@ -205,15 +205,6 @@ def _open_databases(settings: Settings) -> tuple[Database, Database]:
 
 def _signals_path(settings: Settings) -> Path:
     return settings.data_dir / "signals.sqlite3"
-
-
-def _refuse_other_back_ends(settings: Settings) -> None:
-    for name in ("mongo_uri", "redis_url", "s3_endpoint"):
-        if getattr(settings, name):
-            raise SettingsError(
-                f"{name.upper()} is set, but this version has no adapter for it yet. "
-                f"Remove {name.upper()} to use the embedded stores in {settings.data_dir}."
-            )
 
 
 def _database_state(database: Database) -> Dependency:

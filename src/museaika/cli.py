@@ -19,7 +19,7 @@ from rich.table import Table
 from museaika import __version__
 from museaika.catalogue_cli import catalogue
 from museaika.errors import MuseAIkaError
-from museaika.settings import Settings, SettingsError, load_settings
+from museaika.settings import Settings, SettingsError, load_settings, require_embedded
 
 if TYPE_CHECKING:
     from museaika.mood.reading import MoodReading
@@ -77,6 +77,7 @@ def serve(host: str | None, port: int | None, data_dir: Path | None, workers: in
     from museaika.telemetry import configure_logging
 
     settings = load_settings(host=host, port=port, data_dir=data_dir, workers=workers)
+    require_embedded(settings)
     configure_logging(settings.log_level, settings.log_format)
     try:
         lock = supervisor.own_the_data(settings.data_dir)

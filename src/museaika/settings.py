@@ -151,6 +151,16 @@ def load_settings(**overrides: object) -> Settings:
     return settings if settings.production else _with_made_secrets(settings)
 
 
+def require_embedded(settings: Settings) -> None:
+    """Raises SettingsError for a back end that this version has no adapter for: nothing falls back."""
+    for name in ("mongo_uri", "redis_url", "s3_endpoint"):
+        if getattr(settings, name):
+            raise SettingsError(
+                f"{name.upper()} is set, but this version has no adapter for it yet. "
+                f"Remove {name.upper()} to use the embedded stores in {settings.data_dir}."
+            )
+
+
 def _in_words(loc: tuple[int | str, ...], message: str) -> str:
     name = ".".join(str(part) for part in loc).upper()
     message = message.removeprefix("Value error, ")
