@@ -2,8 +2,9 @@
 
     OMP_NUM_THREADS=1 python benchmarks/ranking.py
 
-Times a page of 20 out of synthetic columns (columns are laid out once, when a catalogue is loaded): fit of
-every track, the best of them, and their order. The median of the runs and the slowest are told.
+Times a page of 20 out of synthetic columns (columns are laid out once, when a catalogue is loaded) for somebody
+who said something of 50 tracks: fit and taste for every track, the best of them, and their order. The median of
+the runs and the slowest are told.
 """
 
 from __future__ import annotations
@@ -20,11 +21,14 @@ from museaika.mood.journey import steps
 from museaika.mood.reading import reading_of
 from museaika.mood.vocabulary import MOODS, moods_at
 from museaika.recommendations.journeys import play
-from museaika.recommendations.ranking import Wish, fits, order
+from museaika.recommendations.ranking import Wish, fits, leant, order
 from museaika.recommendations.service import RecommendationService
+from museaika.recommendations.taste import Verdict, leaning
 
 TARGETS_MS = {1_000: None, 100_000: 20.0, 1_000_000: 250.0}
 RUNS = 15
+SAID = 50
+"""Verdicts of the listener for whom the page is made."""
 
 
 def synthetic(n: int) -> Columns:
@@ -61,9 +65,9 @@ def timed(action) -> tuple[float, float]:
     return statistics.median(took), max(took)
 
 
-def page(columns: Columns, name: str = "sad") -> list[int]:
-    wish = Wish(MOODS[name].valence, MOODS[name].arousal, {name: 1.0})
-    return order(columns, fits(columns, wish), wish, 20)
+def page(columns: Columns, verdicts: list[Verdict], rows: dict[str, int]) -> list[int]:
+    wish = Wish(MOODS["sad"].valence, MOODS["sad"].arousal, {"sad": 1.0})
+    return order(columns, leant(fits(columns, wish), leaning(columns, rows, verdicts, wish)), wish, 20)
 
 
 def journey(columns: Columns) -> list[int]:
@@ -78,7 +82,9 @@ def main() -> int:
     print(f"{'tracks':>10}  {'page of 20, median':>20}  {'slowest':>10}  {'target':>10}")
     for n, target in TARGETS_MS.items():
         columns = synthetic(n)
-        middle, slowest = timed(lambda columns=columns: page(columns))
+        rows = {str(row): row for row in range(0, n, n // SAID)}
+        verdicts = [Verdict(name, "like" if row % 3 else "dislike", "sad") for name, row in rows.items()]
+        middle, slowest = timed(lambda columns=columns, said=verdicts, rows=rows: page(columns, said, rows))
         missed |= target is not None and middle > target
         told = f"{target:.0f} ms" if target else "–"
         print(f"{n:>10,}  {middle:>17.2f} ms  {slowest:>7.2f} ms  {told:>10}")

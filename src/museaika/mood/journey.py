@@ -24,14 +24,14 @@ class Step:
 
 
 def _gradual(index: int, n: int) -> float:
-    """Leave slowly, arrive softly (smoothstep: its largest step is 1.5 times the mean)."""
+    """Leave slowly, arrive softly (half smoothstep, half even: its largest step is 1.25 times the mean)."""
     t = index / (n - 1)
-    return t * t * (3 - 2 * t)
+    return (t + t * t * (3 - 2 * t)) / 2
 
 
 def _direct(index: int, n: int) -> float:
-    """Go at an even pace, be there half-way and stay (its largest step is twice the mean at most)."""
-    return min(1.0, index / math.ceil((n - 1) / 2))
+    """Go at an even pace, be there after three fifths and stay (its steps are 1.67 times the mean at most)."""
+    return min(1.0, index / math.ceil((n - 1) * 3 / 5))
 
 
 PATHS: Mapping[str, Callable[[int, int], float]] = MappingProxyType({"gradual": _gradual, "direct": _direct})

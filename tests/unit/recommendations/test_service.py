@@ -247,3 +247,13 @@ def test_mixes_follow_the_second_likeliest_mood():
         reading_from_moods({"calm": 0.5, "nostalgic": 0.4}), limit=4
     )
     assert [mix.playlist_id for mix in mixes if "goal=match" in mix.url][:2] == ["mix_calm", "mix_nostalgic"]
+
+
+@pytest.mark.parametrize(("start", "target"), [("sad", "happy"), ("angry", "calm"), ("fear", "romantic")])
+def test_the_tracks_of_a_journey_go_one_way_on_both_axes_without_a_leap(service, start, target):
+    found = tracks(service.recommend(mood=reading(start), target=MOODS[target]))
+    for axis in ("valence", "arousal"):
+        onward = getattr(MOODS[target], axis) - getattr(MOODS[start], axis)
+        steps = [getattr(b, axis) - getattr(a, axis) for a, b in itertools.pairwise(found)]
+        assert sum(step * onward >= 0 for step in steps) >= 18
+        assert max(map(abs, steps)) <= 2 * mean(map(abs, steps)) + 0.02
