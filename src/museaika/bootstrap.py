@@ -23,6 +23,7 @@ from museaika.generation.worker import Worker
 from museaika.mood.history import Diary
 from museaika.perception.facereader import FaceReader
 from museaika.perception.text import TextReader
+from museaika.playlists.service import PlaylistService
 from museaika.privacy.service import PrivacyService
 from museaika.recommendations.feedback import Feedback
 from museaika.recommendations.remembering import Remembering
@@ -34,6 +35,7 @@ from museaika.storage.sqlite.database import Database, catalogue_at, documents_a
 from museaika.storage.sqlite.jobs import SqliteJobs
 from museaika.storage.sqlite.moods import SqliteMoodEntries
 from museaika.storage.sqlite.outbox import Outbox
+from museaika.storage.sqlite.playlists import SqlitePlaylists
 from museaika.storage.sqlite.replays import SqliteReplays
 from museaika.storage.sqlite.sessions import SqliteSessions
 from museaika.storage.sqlite.tracks import SqliteTracks
@@ -65,6 +67,7 @@ class Services:
     catalogue: Catalogue
     recommendations: Remembering
     feedback: Feedback
+    playlists: PlaylistService
     generation: GenerationService
     privacy: PrivacyService
     replays: Replays
@@ -104,6 +107,7 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
     )
     replays, verdicts = SqliteReplays(documents), SqliteVerdicts(documents)
     catalogue = load_library(build_tracks(settings))
+    playlists = PlaylistService(SqlitePlaylists(documents), catalogue, bus, clock)
     return Services(
         settings=settings,
         clock=clock,
@@ -116,8 +120,9 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
         catalogue=catalogue,
         recommendations=Remembering(RecommendationService(catalogue)),
         feedback=Feedback(verdicts, catalogue, clock),
+        playlists=playlists,
         generation=generation,
-        privacy=PrivacyService(accounts, diary, generation, replays, verdicts, clock=clock),
+        privacy=PrivacyService(accounts, diary, generation, replays, verdicts, playlists, clock=clock),
         replays=replays,
         health=lambda: {"database": _database_state(documents), "objects": _folder_state(settings.objects_dir)},
     )

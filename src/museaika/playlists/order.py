@@ -63,6 +63,15 @@ class Order:
         place = bisect_right(self._sorted, self._gone[anchor])
         return self._at[self._sorted[place - 1]] if place else None
 
+    def following(self, anchor: str | None, count: int) -> list[str]:
+        """Up to `count` ids behind an anchor, or behind where it was; None begins at the head. Raises KeyError
+        for an anchor that nobody remembers."""
+        place = 0
+        if anchor is not None:
+            key = self._keys[anchor] if anchor in self._keys else self._gone[anchor]
+            place = bisect_right(self._sorted, key)
+        return [self._at[key] for key in self._sorted[place : place + count]]
+
     def put(self, entry_id: str, after: str | None) -> None:
         """Put an id behind a living one, or at the head; an id that is there already moves."""
         if entry_id in self._keys:

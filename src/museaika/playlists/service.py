@@ -90,6 +90,23 @@ class PlaylistService:
         _check_right(playlist, user_id, "read")
         return playlist
 
+    def stretch(
+        self, user_id: str, playlist_id: str, after: str | None, limit: int
+    ) -> tuple[Sequence[Entry], bool]:
+        """Up to `limit` entries behind one, or from the head, and whether more follow. Raises Invalid for an
+        entry that the list never had, or long ago."""
+        self.glance(user_id, playlist_id)
+        with self._shelf.holding(playlist_id) as state:
+            try:
+                found = state.order.following(after, limit + 1)
+            except KeyError:
+                raise Invalid(
+                    "The entry that this cursor names left the list too long ago. Begin again without it.",
+                    code="invalid_cursor",
+                    errors=(FieldError(("cursor",), "The entry that it names is not known."),),
+                ) from None
+            return [state.entries[entry_id] for entry_id in found[:limit]], len(found) > limit
+
     def page(self, user_id: str, cursor: str | None, limit: int) -> Page[Playlist]:
         """Those the person owns or collaborates in, newest first."""
         return self._playlists.page(user_id, cursor=cursor, limit=limit)

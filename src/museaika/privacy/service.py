@@ -19,6 +19,8 @@ from museaika.generation.job import Job
 from museaika.generation.service import GenerationService
 from museaika.mood.history import Diary
 from museaika.paging import Page
+from museaika.playlists.playlist import Snapshot
+from museaika.playlists.service import PlaylistService
 from museaika.recommendations.ports import Verdicts
 
 IN_MEMORY = 8 * 1024 * 1024
@@ -37,6 +39,7 @@ class PrivacyService:
         generation: GenerationService,
         replays: Replays,
         verdicts: Verdicts,
+        playlists: PlaylistService,
         *,
         clock: Clock = now,
     ) -> None:
@@ -45,11 +48,13 @@ class PrivacyService:
         self._generation = generation
         self._replays = replays
         self._verdicts = verdicts
+        self._playlists = playlists
         self._clock = clock
 
     def export(self, user_id: str) -> IO[bytes]:
-        """A zip at its beginning: `profile.json`, `moods.json`, `feedback.json`, `jobs.json`, and
-        each piece under `music/<job>/<variation>/`. The caller closes it. Raises NotFound."""
+        """A zip at its beginning: `profile.json`, `moods.json`, `feedback.json`, `playlists.json` (of other
+        people's lists what this person added), `jobs.json`, and each piece under `music/<job>/<variation>/`.
+        The caller closes it. Raises NotFound."""
         user = self._accounts.get(user_id)
         moods = list(_all(lambda cursor: self._diary.page(user_id, cursor=cursor, limit=PAGE)))
         jobs = list(_all(lambda cursor: self._generation.page(user_id, cursor, PAGE)))
@@ -59,6 +64,8 @@ class PrivacyService:
             zipped.writestr("moods.json", _json([asdict(entry) for entry in moods]))
             feedback = [asdict(verdict) for verdict in self._verdicts.of(user_id)]
             zipped.writestr("feedback.json", _json(feedback))
+            lists = [_list_fields(one) for one in self._playlists.export(user_id)]
+            zipped.writestr("playlists.json", _json(lists))
             zipped.writestr("jobs.json", _json([_job_fields(job) for job in jobs]))
             for job in jobs:
                 self._add_music(zipped, job)
@@ -76,6 +83,7 @@ class PrivacyService:
         self._generation.erase(user_id)
         self._diary.forget_all(user_id)
         self._verdicts.delete_all(user_id)
+        self._playlists.erase(user_id)
         self._replays.delete_all(user_id)
 
     def _add_music(self, zipped: zipfile.ZipFile, job: Job) -> None:
@@ -104,6 +112,10 @@ def _job_fields(job: Job) -> dict[str, Any]:
     """A job as its owner knows it; leases and fences are between us and our workers."""
     inner = {"fence", "lease_until", "attempts", "cancel_requested", "claimed_progress"}
     return {name: value for name, value in asdict(job).items() if name not in inner}
+
+
+def _list_fields(whole: Snapshot) -> dict[str, Any]:
+    return {**asdict(whole.playlist), "tracks": [asdict(entry) for entry in whole.entries]}
 
 
 def _json(value: Any) -> str:

@@ -25,6 +25,7 @@ from museaika.mood.history import Diary
 from museaika.mood.reading import MoodReading, reading_from_moods, reading_of
 from museaika.mood.vocabulary import MOODS
 from museaika.perception.facereader import Face, FaceReading
+from museaika.playlists.service import PlaylistService
 from museaika.privacy.service import PrivacyService
 from museaika.recommendations.feedback import Feedback
 from museaika.recommendations.remembering import Remembering
@@ -35,6 +36,7 @@ from museaika.storage.objects.folder import Folder
 from museaika.storage.sqlite.database import documents_at
 from museaika.storage.sqlite.jobs import SqliteJobs
 from museaika.storage.sqlite.moods import SqliteMoodEntries
+from museaika.storage.sqlite.playlists import SqlitePlaylists
 from museaika.storage.sqlite.replays import SqliteReplays
 from museaika.storage.sqlite.sessions import SqliteSessions
 from museaika.storage.sqlite.users import SqliteUsers
@@ -151,6 +153,7 @@ def build(settings: Settings) -> Any:
         SqliteUsers(database), SqliteSessions(database), bus, jwt_key=settings.secret("jwt_secret_key")
     )
     diary = Diary(SqliteMoodEntries(database), bus)
+    playlists = PlaylistService(SqlitePlaylists(database), catalogue(), bus)
     worker = Worker(jobs, objects, waker, bus, {"composer": Whistler()}, work_dir=settings.data_dir / "work")
     return SimpleNamespace(
         settings=settings,
@@ -159,7 +162,9 @@ def build(settings: Settings) -> Any:
         accounts=accounts,
         diary=diary,
         generation=generation,
-        privacy=PrivacyService(accounts, diary, generation, replays, verdicts),
+        catalogue=catalogue(),
+        playlists=playlists,
+        privacy=PrivacyService(accounts, diary, generation, replays, verdicts, playlists),
         worker=worker,
         text=Words([]),
         faces=Faces(),

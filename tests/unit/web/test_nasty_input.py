@@ -35,6 +35,7 @@ GARBAGE = {
 HARMLESS = {
     ("/auth/guest", "nothing"),
     ("/users/me", "nothing"),
+    ("/playlists/pl_1", "nothing"),
 }
 """An empty body means `{}` where every field may be left out."""
 
@@ -47,6 +48,10 @@ BODY_ROUTES = [
     ("POST", "/detect/manual"),
     ("PATCH", "/detect/history/mood_1"),
     ("POST", "/recommendations/feedback"),
+    ("POST", "/playlists"),
+    ("PUT", "/playlists/pl_1"),
+    ("POST", "/playlists/pl_1/edits"),
+    ("POST", "/playlists/pl_1/collaborators"),
     ("POST", "/generate"),
 ]
 
@@ -66,7 +71,7 @@ def refused(answer, *statuses: int) -> None:
 
 def test_the_list_of_routes_that_take_a_body_is_complete(app):
     declared = {
-        (method.upper(), path.removeprefix("/api/v1").replace("{mood_id}", "mood_1"))
+        (method.upper(), path.removeprefix("/api/v1").format(mood_id="mood_1", playlist_id="pl_1"))
         for path, item in app.api_doc["paths"].items()
         for method, operation in item.items()
         if "application/json" in operation.get("requestBody", {}).get("content", {})
@@ -186,6 +191,9 @@ QUERIES = [
     ("/recommendations", ["mood=hapy", "limit=-1", "goal=sleep", "target=nowhere", "path=long", "discover=2",
                           "discover=nan", "language=klingon", "cursor=zzz", "cursor=W10", "cursor=WzEsMl0",
                           "mood=%00", "mood=calm&goal=lift&target=happy", "cursor=WzFlOTk5LG51bGwsMCwwXQ"]),
+    ("/playlists", ["limit=x", "cursor=zzz", "title=x"]),
+    ("/playlists/pl_1/edits", ["since=0", "since=x", "", "since=1&limit=501", "since=" + "9" * 30]),
+    ("/playlists/pl_1/tracks", ["limit=0", "cursor=%ff", "cursor=a"]),
     ("/generate", ["limit=x", "cursor=zzz", "cursor=" + "a" * 600]),
     ("/generate/gen_x/download", ["format=ogg", "variation=0", "variation=x", "token="]),
 ]  # fmt: skip

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from museaika.web.routes import auth, detect, generation, history, operations, recommendations, users
+from museaika.web.routes import (
+    auth,
+    detect,
+    generation,
+    history,
+    operations,
+    playlists,
+    recommendations,
+    users,
+)
 from museaika.web.routes.pages import pages
 from museaika.web.routing import Router
 
@@ -15,6 +24,7 @@ def all_routers() -> tuple[Router, ...]:
         detect.router,
         history.router,
         recommendations.router,
+        playlists.router,
         generation.router,
         users.router,
         operations.router,

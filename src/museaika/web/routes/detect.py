@@ -13,6 +13,7 @@ from museaika.mood.ports import Source
 from museaika.mood.reading import MoodReading, reading_at, reading_of
 from museaika.mood.vocabulary import find_mood
 from museaika.perception.text import TextReading
+from museaika.recommendations.filling import as_mixes
 from museaika.web.here import services, sittings
 from museaika.web.routing import Router
 from museaika.web.schemas.detection import (
@@ -31,6 +32,9 @@ from museaika.web.schemas.detection import (
 from museaika.web.schemas.feelings import ImageAsked, MoodAsked, TextAsked
 
 log = structlog.get_logger()
+
+OWN_FIRST = 3
+"""Playlists tagged for a mood that are named before the built-in mixes."""
 
 
 def may_remember(caller: Caller) -> bool:
@@ -117,7 +121,8 @@ def _kept(
         text=text,
         session_id=session_id,
     )
-    mixes = services().recommendations.mixes(reading)
+    lists = services().playlists.tagged(caller.user_id, reading.primary_mood, OWN_FIRST)
+    mixes = [*as_mixes(lists, caller.user_id, reading.primary_mood), *services().recommendations.mixes(reading)]
     return mood_fields(reading, entry.mood_id if entry else None, mixes)
 
 

@@ -1,0 +1,194 @@
+"""Playlists: made, filled from a mood, edited by many at once, shared."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from zlib import crc32
+
+from flask import Response, request
+
+from museaika.accounts.service import Caller
+from museaika.errors import FieldError, Invalid
+from museaika.mood.vocabulary import find_mood
+from museaika.playlists.draft import Revision
+from museaika.playlists.playlist import Playlist, Snapshot
+from museaika.recommendations.filling import fill
+from museaika.web.here import services
+from museaika.web.routing import Reply, Router
+from museaika.web.schemas.base import Deleted, Paged
+from museaika.web.schemas.playlists import (
+    CardTold,
+    CollaboratorAsked,
+    CollaboratorPath,
+    EditAsked,
+    EditsAsked,
+    EditsTold,
+    EditTold,
+    EntriesPage,
+    PlaylistAsked,
+    PlaylistPath,
+    PlaylistsAsked,
+    PlaylistsPage,
+    PlaylistTold,
+    RevisionAsked,
+    tell_card,
+    tell_edit,
+    tell_entry,
+    tell_playlist,
+    wanted,
+)
+
+router = Router("Playlists", "Lists that many hands edit at once; to whom one is not open it does not exist.")
+
+
+@router.route("post", "/playlists", PlaylistTold, status=201, replay=lambda _: True)
+def make(caller: Caller, body: PlaylistAsked) -> Reply:
+    """Make a list; `from_mood` fills it"""
+    title, tags, tracks = body.title, body.mood_tags, wanted(body.tracks)
+    if body.from_mood is not None:
+        mood = find_mood(body.from_mood, field_name="from_mood")
+        target = find_mood(body.target_mood, field_name="target_mood") if body.target_mood else None
+        seed, said = crc32(caller.user_id.encode()), services().feedback.of(caller.user_id)
+        tracks += fill(services().recommendations, mood, target=target, verdicts=said, seed=seed)
+        tags = tags or [mood.name]
+        title = title or (f"From {mood.name} to {target.name}" if target else f"For {mood.name}")
+    whole = services().playlists.create(
+        caller.user_id,
+        title or "",  # the model saw to it that there is one
+        description=body.description,
+        tracks=tracks,
+        mood_tags=tags,
+        is_public=body.is_public,
+    )
+    told = _tell(whole)
+    headers = {**told.headers, "Location": f"/api/v1/playlists/{whole.playlist.playlist_id}"}
+    return Reply(told.data, headers)
+
+
+@router.route("get", "/playlists", PlaylistsPage)
+def own(caller: Caller, query: PlaylistsAsked) -> PlaylistsPage:
+    """The lists that the caller owns or collaborates in, newest first"""
+    page = services().playlists.page(caller.user_id, query.cursor, query.limit)
+    return PlaylistsPage(items=[tell_card(one) for one in page.items], next_cursor=page.next_cursor)
+
+
+@router.route("get", "/playlists/<playlist_id>", PlaylistTold)
+def show(caller: Caller, path: PlaylistPath) -> Reply | Response:
+    """A whole list"""
+    if request.if_none_match:
+        playlist = services().playlists.glance(caller.user_id, path.playlist_id)
+        if request.if_none_match.contains(str(playlist.version)):
+            return Response(status=304, headers=_etag(playlist))
+    return _tell(services().playlists.get(caller.user_id, path.playlist_id))
+
+
+@router.route("get", "/playlists/<playlist_id>/tracks", EntriesPage)
+def tracks(caller: Caller, path: PlaylistPath, query: Paged) -> EntriesPage:
+    """A long list in pages
+
+    A cursor names an entry: when that was removed or moved since, the page goes on where it stood or stands.
+    """
+    after = _entry_of(query.cursor) if query.cursor else None
+    entries, more = services().playlists.stretch(caller.user_id, path.playlist_id, after, query.limit)
+    return EntriesPage(
+        items=[tell_entry(entry, services().catalogue) for entry in entries],
+        next_cursor=_cursor(entries[-1].entry_id) if more else None,
+    )
+
+
+@router.route("put", "/playlists/<playlist_id>", PlaylistTold, fails=(409, 412))
+def revise(caller: Caller, path: PlaylistPath, body: RevisionAsked) -> Reply:
+    """Make the list what is sent
+
+    It takes as few edits as that needs; with `If-Match` it is done only while the list is at that version.
+    """
+    revision = Revision(
+        body.title,
+        body.description,
+        body.is_public,
+        body.mood_tags,
+        None if body.tracks is None else wanted(body.tracks),
+    )
+    return _tell(
+        services().playlists.revise(caller.user_id, path.playlist_id, revision, expected_version=_if_match())
+    )
+
+
+@router.route("delete", "/playlists/<playlist_id>", Deleted, fails=(412,))
+def delete(caller: Caller, path: PlaylistPath) -> Deleted:
+    """Delete a list of one's own"""
+    services().playlists.delete(caller.user_id, path.playlist_id, expected_version=_if_match())
+    return Deleted(deleted=1)
+
+
+@router.route("post", "/playlists/<playlist_id>/edits", EditTold, fails=(409,))
+def edit(caller: Caller, path: PlaylistPath, body: EditAsked) -> Reply:
+    """Do one edit; the same `op_id` again gets the first answer"""
+    done = services().playlists.edit(
+        caller.user_id, path.playlist_id, body.edit(), op_id=body.op_id, base_version=body.base_version
+    )
+    return Reply(tell_edit(done), {"ETag": f'"{done.version}"'})
+
+
+@router.route("get", "/playlists/<playlist_id>/edits", EditsTold)
+def edits(caller: Caller, path: PlaylistPath, query: EditsAsked) -> EditsTold:
+    """The edits after a version, in order"""
+    playlist = services().playlists.glance(caller.user_id, path.playlist_id)
+    done = services().playlists.edits(caller.user_id, path.playlist_id, query.since, query.limit)
+    latest = max([playlist.version, *(one.version for one in done[-1:])])
+    return EditsTold(items=[tell_edit(one) for one in done], version=latest)
+
+
+@router.route("post", "/playlists/<playlist_id>/collaborators", CardTold, fails=(409,))
+def add_collaborator(caller: Caller, path: PlaylistPath, body: CollaboratorAsked) -> Reply:
+    """Let another person edit, too"""
+    services().playlists.glance(caller.user_id, path.playlist_id)
+    services().accounts.get(body.user_id)
+    return _card(services().playlists.add_collaborator(caller.user_id, path.playlist_id, body.user_id))
+
+
+@router.route("delete", "/playlists/<playlist_id>/collaborators/<user_id>", CardTold, fails=(409,))
+def remove_collaborator(caller: Caller, path: CollaboratorPath) -> Reply:
+    """Let somebody edit no longer; collaborators may remove themselves"""
+    return _card(services().playlists.remove_collaborator(caller.user_id, path.playlist_id, path.user_id))
+
+
+def _tell(whole: Snapshot) -> Reply:
+    return Reply(tell_playlist(whole, services().catalogue), _etag(whole.playlist))
+
+
+def _card(playlist: Playlist) -> Reply:
+    return Reply(tell_card(playlist), _etag(playlist))
+
+
+def _etag(playlist: Playlist) -> dict[str, str]:
+    return {"ETag": f'"{playlist.version}"'}
+
+
+def _if_match() -> int | None:
+    """The version that the caller's change is meant for; None where it says nothing or `*`. Raises Invalid."""
+    tags = request.if_match
+    if not tags or tags.star_tag:
+        return None
+    (tag, *others) = tags.as_set(include_weak=True)
+    if others or not tag.isascii() or not tag.isdecimal():
+        message = 'If-Match must be the ETag that the list came with, such as "7".'
+        raise Invalid(message, code="invalid_if_match", errors=(FieldError(("header", "If-Match"), message),))
+    return int(tag[:18])
+
+
+def _cursor(entry_id: str) -> str:
+    return base64.urlsafe_b64encode(entry_id.encode()).decode().rstrip("=")
+
+
+def _entry_of(cursor: str) -> str:
+    try:
+        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode(
+            "ascii"
+        )
+    except (binascii.Error, ValueError):
+        message = "This cursor is not one of ours. Begin again without it."
+        raise Invalid(
+            message, code="invalid_cursor", errors=(FieldError(("query", "cursor"), message),)
+        ) from None
