@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 SEARCH_PAGE = "https://open.spotify.com/search/"
+TRACK_PAGE = "https://open.spotify.com/track/"
 
 _RELEASE = re.compile(
     r"\s*(?:-\s+|[(\[])(?:(?:\d{4}\s+)?(?:digital(?:ly)?\s+)?remaster(?:ed)?(?:\s+\d{4})?(?:\s+version)?"
@@ -48,12 +49,14 @@ class Track:
 
     @property
     def uri(self) -> str:
-        """Our own name for it; a Spotify URI would claim that we know which release is meant."""
-        return f"museaika:track:{self.track_id}"
+        """Spotify's name for it where we know which recording is meant, else our own."""
+        return f"spotify:track:{self.spotify_id}" if self.spotify_id else f"museaika:track:{self.track_id}"
 
     @property
     def url(self) -> str:
         """A link under which a person finds the track to listen to it."""
+        if self.spotify_id:
+            return TRACK_PAGE + self.spotify_id
         return SEARCH_PAGE + quote(f"{self.artists[0]} {self.title}", safe="")
 
     @property

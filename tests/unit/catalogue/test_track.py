@@ -72,3 +72,9 @@ def test_a_title_with_a_slash_stays_one_part_of_the_link():
 @pytest.mark.parametrize(("arousal", "energy"), [(-1, 0), (0, 0.5), (1, 1)])
 def test_energy_is_arousal_on_the_scale_of_music_services(arousal, energy):
     assert a_track(arousal=arousal).energy == energy
+
+
+def test_a_track_that_spotify_knows_is_named_and_linked_as_there():
+    track = a_track(spotify_id="4uLU6hMCjMI75M1A2tKUQC")
+    assert track.uri == "spotify:track:4uLU6hMCjMI75M1A2tKUQC"
+    assert track.url == "https://open.spotify.com/track/4uLU6hMCjMI75M1A2tKUQC"
