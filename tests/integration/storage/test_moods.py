@@ -113,10 +113,10 @@ def test_paging_stays_whole_while_another_thread_writes(moods):
     done = threading.Event()
 
     def write() -> None:
-        n = 0
-        while not done.is_set():
+        for n in range(500):  # enough to be in the way, not so many that reading never ends
+            if done.is_set():
+                return
             moods.add(entry(f"late{n}", T0 + timedelta(seconds=n % 70)))
-            n += 1
 
     writer = threading.Thread(target=write)
     writer.start()
