@@ -183,11 +183,14 @@ def _likeness(judged: Columns) -> NDArray[np.float64]:
     return alike
 
 
-def _shared(codes: NDArray[np.int32]) -> NDArray[np.int64]:
+def _shared(codes: NDArray[np.int32]) -> NDArray[np.float64]:
     """How many codes each two rows have in common."""
-    known = codes[:, None, :, None] >= 0
-    same: NDArray[np.bool_] = known & (codes[:, None, :, None] == codes[None, :, None, :])
-    return np.asarray(np.count_nonzero(same, axis=(2, 3)), np.int64)
+    known, place = np.unique(codes, return_inverse=True)
+    has = np.zeros((len(codes), len(known)))
+    has[np.arange(len(codes))[:, None], place.reshape(codes.shape)] = 1
+    has[:, known < 0] = 0
+    same: NDArray[np.float64] = has @ has.T
+    return same
 
 
 def _pulled(guess: Weights, judged: Columns, pull: NDArray[np.float32]) -> Weights:
