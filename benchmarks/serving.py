@@ -139,7 +139,7 @@ def start(folder: Path) -> tuple[float, subprocess.Popen[bytes], str]:
         try:
             if requests.get(f"{url}/health/ready", timeout=2).ok:
                 return time.perf_counter() - began, server, url
-        except requests.ConnectionError:
+        except requests.RequestException:
             if server.poll() is not None:
                 raise SystemExit("the server ended; run `museaika doctor`") from None
         time.sleep(0.02)
