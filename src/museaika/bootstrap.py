@@ -107,6 +107,7 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
     )
     replays, verdicts = SqliteReplays(documents), SqliteVerdicts(documents)
     catalogue = load_library(build_tracks(settings))
+    recommendations = Remembering(RecommendationService(catalogue))
     playlists = PlaylistService(SqlitePlaylists(documents), catalogue, bus, clock)
     return Services(
         settings=settings,
@@ -118,11 +119,20 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
         text=build_text_reader(settings),
         faces=build_face_reader(settings),
         catalogue=catalogue,
-        recommendations=Remembering(RecommendationService(catalogue)),
+        recommendations=recommendations,
         feedback=Feedback(verdicts, catalogue, clock),
         playlists=playlists,
         generation=generation,
-        privacy=PrivacyService(accounts, diary, generation, replays, verdicts, playlists, clock=clock),
+        privacy=PrivacyService(
+            accounts,
+            diary,
+            generation,
+            replays,
+            verdicts,
+            playlists,
+            forget_served=recommendations.forget,
+            clock=clock,
+        ),
         replays=replays,
         health=lambda: {"database": _database_state(documents), "objects": _folder_state(settings.objects_dir)},
     )

@@ -41,6 +41,7 @@ class PrivacyService:
         verdicts: Verdicts,
         playlists: PlaylistService,
         *,
+        forget_served: Callable[[str], None],
         clock: Clock = now,
     ) -> None:
         self._accounts = accounts
@@ -48,6 +49,7 @@ class PrivacyService:
         self._generation = generation
         self._replays = replays
         self._verdicts = verdicts
+        self._forget_served = forget_served
         self._playlists = playlists
         self._clock = clock
 
@@ -83,6 +85,7 @@ class PrivacyService:
         self._generation.erase(user_id)
         self._diary.forget_all(user_id)
         self._verdicts.delete_all(user_id)
+        self._forget_served(user_id)
         self._playlists.erase(user_id)
         self._replays.delete_all(user_id)
 

@@ -1,7 +1,7 @@
 """Answers that were given lately, given again: for an hour, or until the listener says something new.
 
-What a listener said is part of the question, so a verdict makes it another one and nothing has to be dropped.
-People who ask the same at the same moment wait for one answer.
+What a listener said, and was given in the hours before, is part of the question, so a verdict makes it another
+one and nothing has to be dropped. People who ask the same at the same moment wait for one answer.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
+from datetime import datetime
 from typing import Any
 
 from museaika.mood.reading import MoodReading
 from museaika.mood.vocabulary import Mood
 from museaika.recommendations.mixes import Mix
+from museaika.recommendations.served import Served
 from museaika.recommendations.service import Recommendation, RecommendationService
 
 KEPT_S = 3600.0
@@ -33,12 +35,34 @@ class Remembering:
         self._timer = timer
         self._answers: OrderedDict[Hashable, tuple[float, Future[Answer]]] = OrderedDict()
         self._lock = threading.Lock()
+        self._served = Served()
 
     def recommend(
-        self, *, mood: MoodReading, target: Mood | None = None, **question: Any
+        self,
+        *,
+        mood: MoodReading,
+        target: Mood | None = None,
+        listener: str | None = None,
+        at: datetime | None = None,
+        **question: Any,
     ) -> list[Recommendation]:
-        """As `RecommendationService.recommend`; `verdicts` has to be a tuple."""
-        question["target"] = target
+        """As `RecommendationService.recommend`; `verdicts` has to be a tuple. What the `listener` was given in
+        the hours before `at`, when the list was begun, gives way to other tracks."""
+        if listener is None or at is None:
+            return self._recall(mood, {**question, "target": target})
+        served = self._served.before(listener, at)
+        found = self._recall(mood, {**question, "target": target, "served": served})
+        self._served.note(listener, (one.track.track_id for one in found), at)
+        return found
+
+    def forget(self, listener: str) -> None:
+        """Forget what a listener was given."""
+        self._served.forget(listener)
+
+    def mixes(self, mood: MoodReading, limit: int = 3) -> list[Mix]:
+        return self._service.mixes(mood, limit)
+
+    def _recall(self, mood: MoodReading, question: dict[str, Any]) -> list[Recommendation]:
         place = (mood.primary_mood, mood.valence, mood.arousal, *mood.moods.items())
         key = (place, *sorted((name, _plain(value)) for name, value in question.items()))
         with self._lock:
@@ -53,9 +77,6 @@ class Remembering:
         if ours:
             self._find(key, answer, mood, question)
         return list(answer.result())
-
-    def mixes(self, mood: MoodReading, limit: int = 3) -> list[Mix]:
-        return self._service.mixes(mood, limit)
 
     def _find(self, key: Hashable, answer: Future[Answer], mood: MoodReading, question: dict[str, Any]) -> None:
         try:

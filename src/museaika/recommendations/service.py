@@ -18,7 +18,7 @@ from museaika.recommendations.journeys import play
 from museaika.recommendations.mixes import Mix, mixes_for
 from museaika.recommendations.ranking import RULED_OUT, Wish, fits, leant, order
 from museaika.recommendations.reasons import FEELING, reason
-from museaika.recommendations.taste import Taste, Verdict
+from museaika.recommendations.taste import Past, Taste, Verdict
 
 MOST = 100
 """Tracks in one answer."""
@@ -61,14 +61,16 @@ class RecommendationService:
         explicit: bool = True,
         seed: int = 0,
         verdicts: Sequence[Verdict] = (),
+        served: Sequence[str] = (),
     ) -> list[Recommendation]:
         """Return up to `limit` (1…100) tracks after the first `offset` of the same list.
 
         With a `target` the list is a journey of `limit` steps from `mood` to it, gradual or direct; pages
         after the first stay at the target. `discover` 0…1 says how far from the obvious to stray;
         `language` is a code or an English name; without `explicit`, tracks known to be explicit are left
-        away. `verdicts`, oldest first, are what this listener said of
-        earlier tracks: a disliked one does not come back. Past the last fitting track the list is empty.
+        away. `verdicts`, oldest first, are what this listener said of earlier tracks: a disliked one does
+        not come back; `served` are the ids of tracks given lately, which give way to others. Past the last
+        fitting track the list is empty.
 
         Raises:
             Invalid: codes `unknown_goal`, `unknown_path`, `unknown_language`, or `invalid` for a number
@@ -81,20 +83,21 @@ class RecommendationService:
         if target is not None and wanted.name != "match":
             message = "Give a goal or a target, not both: a target already says where to go."
             raise Invalid(message, errors=(FieldError(("goal",), message),))
+        past = Past(verdicts, served)
         here = (mood.valence, mood.arousal)
         if target is not None:
             stations = steps(here, (target.valence, target.arousal), limit, path)
             wishes = [_wish(at, discover, spoken, seed, explicit) for at in stations]
-            walked = self._journey(stations, wishes, verdicts)
+            walked = self._journey(stations, wishes, past)
             stay = offset + limit - len(walked)
             done = frozenset(item.track.track_id for item in walked)
-            walked += self._around(wishes[-1], ARRIVED, target.name, stay, verdicts, done) if stay else []
+            walked += self._around(wishes[-1], ARRIVED, target.name, stay, past, done) if stay else []
             return walked[offset:]
         there = aim(here, wanted)
         moods = mood.moods if wanted.share == 0 else moods_at(*there)
         wish = Wish(*there, moods, discover, spoken, seed, explicit)
         named = mood.primary_mood if wanted.share == 0 else nearest_mood(*there).name
-        return self._around(wish, wanted.words, named, offset + limit, verdicts)[offset:]
+        return self._around(wish, wanted.words, named, offset + limit, past)[offset:]
 
     def mixes(self, mood: MoodReading, limit: int = 3) -> list[Mix]:
         """Return up to `limit` built-in mixes for a mood, the fitting one first."""
@@ -106,12 +109,12 @@ class RecommendationService:
         opening: str,
         mood: str,
         count: int,
-        verdicts: Sequence[Verdict],
+        past: Past,
         done: frozenset[str] = frozenset(),
     ) -> list[Recommendation]:
         """The first `count` tracks around one point, those in `done` left away."""
         columns = self._catalogue.columns()
-        taste = Taste(columns, self._rows, verdicts, wish)
+        taste = Taste(columns, self._rows, past, wish)
         fit = leant(fits(columns, wish), taste.leaning())
         fit[[self._rows[track_id] for track_id in done]] = RULED_OUT
         rows = order(columns, fit, wish, count)
@@ -121,12 +124,10 @@ class RecommendationService:
             for row, why in zip(rows, whys, strict=True)
         ]
 
-    def _journey(
-        self, stations: Sequence[Step], wishes: Sequence[Wish], verdicts: Sequence[Verdict]
-    ) -> list[Recommendation]:
+    def _journey(self, stations: Sequence[Step], wishes: Sequence[Wish], past: Past) -> list[Recommendation]:
         """One track for each station; taste is weighed as it is at the target."""
         columns = self._catalogue.columns()
-        taste = Taste(columns, self._rows, verdicts, wishes[-1])
+        taste = Taste(columns, self._rows, past, wishes[-1])
         rows, scores = play(columns, wishes, taste.leaning())
         return [
             self._recommended(row, score, f"step {n} of {len(stations)}, {{mood}}", station.mood, wish, why)

@@ -42,6 +42,8 @@ STRENGTH = 1.0
 """What a full leaning adds to the fit (0…1)."""
 MOST = 0.40
 """However much was liked or disliked around it, a track that had no verdict moves by no more than this."""
+STALE = 0.15
+"""What a track loses that was given lately."""
 VENTURE = 0.08
 """A draw that adds so much to a track's fit is told as the reason."""
 MOOD_WIDTH = 0.6
@@ -88,30 +90,37 @@ class Weights:
         return np.asarray(worth, np.float32)
 
 
-class Taste:
-    """What some verdicts come to for one wish.
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a listener said, oldest first, and the ids of the tracks they were given lately."""
 
-    `rows` gives the row of a track id; `verdicts` stand oldest first. Of several on one track the last counts;
-    those on unknown tracks say nothing. With `wish.discover` above 0 the leaning is drawn, by `wish.seed`, as
+    verdicts: Sequence[Verdict] = ()
+    served: Sequence[str] = ()
+
+
+class Taste:
+    """What a listener's past comes to for one wish.
+
+    `rows` gives the row of a track id. Of several verdicts on one track the last counts; those on unknown
+    tracks say nothing. With `wish.discover` above 0 the leaning is drawn, by `wish.seed`, as
     far from its mean as that says.
     """
 
-    def __init__(
-        self, columns: Columns, rows: Mapping[str, int], verdicts: Sequence[Verdict], wish: Wish
-    ) -> None:
+    def __init__(self, columns: Columns, rows: Mapping[str, int], past: Past, wish: Wish) -> None:
         self._columns = columns
         self._wish = wish
+        self._served = [rows[track_id] for track_id in past.served if track_id in rows]
         self.newest: dict[int, Verdict] = {}
-        for verdict in reversed(verdicts):
+        for verdict in reversed(past.verdicts):
             if verdict.track_id in rows:
                 self.newest.setdefault(rows[verdict.track_id], verdict)
 
     def leaning(self) -> NDArray[np.float32]:
         """What to add to each track's fit, float32 (n,); at −1 and below a track is ruled out."""
-        if not self.newest:
-            return np.zeros(len(self._columns), np.float32)
-        leans = self._worth(self._columns, self._wish)
-        np.clip(leans, -MOST, MOST, out=leans)
+        leans = np.zeros(len(self._columns), np.float32)
+        if self.newest:
+            leans = np.clip(self._worth(self._columns, self._wish), -MOST, MOST)
+        leans[self._served] -= np.float32(STALE)
         for row, verdict in self.newest.items():
             own = OWN[verdict.verdict]
             leans[row] += own if own <= RULED_OUT else own * _share(verdict.mood, self._wish)
@@ -134,7 +143,7 @@ def leaning(
     columns: Columns, rows: Mapping[str, int], verdicts: Sequence[Verdict], wish: Wish
 ) -> NDArray[np.float32]:
     """The leaning of a taste, in one call."""
-    return Taste(columns, rows, verdicts, wish).leaning()
+    return Taste(columns, rows, Past(verdicts), wish).leaning()
 
 
 def weigh(columns: Columns, heard: Sequence[tuple[int, Verdict]], wish: Wish) -> Weights:

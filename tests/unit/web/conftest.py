@@ -153,6 +153,7 @@ def build(settings: Settings) -> Any:
         SqliteUsers(database), SqliteSessions(database), bus, jwt_key=settings.secret("jwt_secret_key")
     )
     diary = Diary(SqliteMoodEntries(database), bus)
+    recommendations = Remembering(RecommendationService(catalogue()))
     playlists = PlaylistService(SqlitePlaylists(database), catalogue(), bus)
     worker = Worker(jobs, objects, waker, bus, {"composer": Whistler()}, work_dir=settings.data_dir / "work")
     return SimpleNamespace(
@@ -164,11 +165,13 @@ def build(settings: Settings) -> Any:
         generation=generation,
         catalogue=catalogue(),
         playlists=playlists,
-        privacy=PrivacyService(accounts, diary, generation, replays, verdicts, playlists),
+        privacy=PrivacyService(
+            accounts, diary, generation, replays, verdicts, playlists, forget_served=recommendations.forget
+        ),
         worker=worker,
         text=Words([]),
         faces=Faces(),
-        recommendations=Remembering(RecommendationService(catalogue())),
+        recommendations=recommendations,
         feedback=Feedback(verdicts, catalogue()),
         replays=replays,
         health=lambda: {"database": SimpleNamespace(status="up", kind="sqlite", detail=None)},

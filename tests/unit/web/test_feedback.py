@@ -106,3 +106,16 @@ def test_feedback_is_taken_along_and_erased_with_the_account(person, services):
     assert (kept["track_id"], kept["verdict"], kept["mood"]) == ("ma_sad_1", "like", "sad")
     person.delete("/users/me")
     assert services.feedback.of(person.user_id) == []
+
+
+def test_what_was_given_gives_way_in_the_next_hour_and_is_forgotten_with_the_account(person, services):
+    from datetime import timedelta
+
+    first = ids(person.get(LIST))
+    now = services.clock
+    services.clock = lambda: now() + timedelta(hours=1)
+    second = ids(person.get(LIST))
+    assert len(set(first) & set(second)) < 15
+    person.delete("/users/me")
+    at = now() + timedelta(hours=3)
+    assert services.recommendations._served.before(person.user_id, at) == ()

@@ -65,6 +65,8 @@ def recommend(caller: Caller, query: RecommendationsAsked) -> TracksTold:
         explicit=query.explicit,
         seed=_seed(caller, place, len(before)),
         verdicts=before,
+        listener=caller.user_id,
+        at=place.asked_at,
     )
     refused = {one.track_id for one in said if one.verdict == "dislike"}
     following = place.offset + len(found)
