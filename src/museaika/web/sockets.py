@@ -7,7 +7,7 @@ A socket belongs to one sign-in. Every event a client sends is checked like a re
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import structlog
@@ -22,6 +22,7 @@ from museaika.events import Event, JobEnded, JobProgressed, MoodRead, SessionEnd
 from museaika.web.auth import SESSION_COOKIE
 from museaika.web.errors import trace
 from museaika.web.here import LINKS, METRICS, SEATS, SERVICES
+from museaika.web.playlist_sockets import PlaylistRooms
 from museaika.web.presence import Allowance, Presence, Visitor
 from museaika.web.schemas.base import Asked
 from museaika.web.wording import invalid
@@ -70,8 +71,9 @@ class Realtime:
         )
         self._io.on_event("connect", self._connect, namespace=NAMESPACE)
         self._io.on_event("disconnect", self._disconnect, namespace=NAMESPACE)
-        self._take("subscribe_mood", MoodsAsked, self._subscribe)
-        self._take("unsubscribe_mood", MoodsAsked, self._unsubscribe)
+        self._rooms = PlaylistRooms(app, self._presence, self)
+        self.take("subscribe_mood", MoodsAsked, self._subscribe)
+        self.take("unsubscribe_mood", MoodsAsked, self._unsubscribe)
         self._io.on_event("*", self._unknown, namespace=NAMESPACE)
         self._services.bus.subscribe(self._heard)
 
@@ -108,6 +110,7 @@ class Realtime:
         visitor = self._presence.go(_sid())
         if visitor is None:
             return
+        self._rooms.forget(_sid())
         self._seats.leave(visitor.user_id)
         self._metrics.sockets.dec()
         if not self._presence.of(visitor.user_id):
@@ -115,7 +118,7 @@ class Realtime:
 
     # --- what clients send
 
-    def _take(self, name: str, model: type[BaseModel], handle: Handler) -> None:
+    def take(self, name: str, model: type[BaseModel], handle: Handler) -> None:
         def receive(*data: Any) -> dict[str, Any]:
             return self._acknowledge(lambda visitor: handle(_sid(), visitor, _checked(model, data)))
 
@@ -191,6 +194,15 @@ class Realtime:
         else:
             error = event.error or ("It was cancelled." if event.status == "cancelled" else "It failed.")
             self._tell(event.user_id, "generate_failed", {"job_id": event.job_id, "error": error})
+
+    def tell(self, room: str, name: str, data: dict[str, Any], but: Sequence[str] = ()) -> None:
+        self._io.emit(name, data, to=room, skip_sid=list(but), namespace=NAMESPACE)
+
+    def enter(self, sid: str, room: str) -> None:
+        self._io.server.enter_room(sid, room, namespace=NAMESPACE)
+
+    def leave(self, sid: str, room: str) -> None:
+        self._io.server.leave_room(sid, room, namespace=NAMESPACE)
 
     def _tell(self, user_id: str, name: str, data: dict[str, Any]) -> None:
         for sid in self._presence.of(user_id):

@@ -1,0 +1,276 @@
+"""People in one room edit one list and hear of it; everybody else hears nothing."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from tests.unit.web.conftest import Person
+from tests.unit.web.test_sockets import ask, connect, heard
+
+
+@pytest.fixture
+def line(app):
+    opened = []
+
+    def open_for(person):
+        socket = connect(app, {"token": person.token})
+        assert socket.is_connected("/realtime")
+        opened.append(socket)
+        return socket
+
+    yield open_for
+    for socket in opened:
+        if socket.is_connected("/realtime"):
+            socket.disconnect(namespace="/realtime")
+
+
+@pytest.fixture
+def ours(person, stranger):
+    told = person.post("/playlists", json={"title": "Ours", "tracks": ["ma_sad_1", "ma_sad_2"]})
+    list_id = told.get_json()["data"]["id"]
+    person.post(f"/playlists/{list_id}/collaborators", json={"user_id": stranger.user_id})
+    return list_id
+
+
+def whole(person, list_id):
+    return person.get(f"/playlists/{list_id}").get_json()["data"]
+
+
+def join(socket, list_id, **more):
+    return ask(socket, "playlist_join", {"playlist_id": list_id, **more})
+
+
+def edit(socket, list_id, action, **data):
+    return ask(socket, "playlist_edit", {"playlist_id": list_id, "action": action, "data": data})
+
+
+def silent(socket, within_s=0.3):
+    """Whether nothing of playlists arrives."""
+    time.sleep(within_s)
+    return [one["name"] for one in socket.get_received("/realtime") if one["name"].startswith("playlist")] == []
+
+
+def updates(socket, count, within_s=3.0):
+    found, deadline = [], time.monotonic() + within_s
+    while len(found) < count and time.monotonic() < deadline:
+        found += [
+            one["args"][0] for one in socket.get_received("/realtime") if one["name"] == "playlist_update"
+        ]
+        time.sleep(0.01)
+    return found
+
+
+def test_who_joins_gets_the_list_and_then_every_edit(line, person, stranger, ours):
+    one, two = line(person), line(stranger)
+    joined = join(one, ours)
+    assert joined == {"ok": True, "playlist": whole(person, ours), "users": [person.user_id]}
+    assert join(two, ours)["users"] == sorted([person.user_id, stranger.user_id])
+    acknowledged = edit(two, ours, "add_track", track_id="ma_sad_9", after=None)
+    assert acknowledged["ok"] is True
+    (told,) = updates(one, 1)
+    assert told == {
+        "playlist_id": ours,
+        "version": acknowledged["version"],
+        "op_id": acknowledged["op_id"],
+        "action": "add_track",
+        "data": {
+            "entry_id": acknowledged["entry_id"],
+            "track_id": "ma_sad_9",
+            "after": None,
+            "mood_context": None,
+        },
+        "user": stranger.user_id,
+    }
+    person.request("PUT", f"/playlists/{ours}", json={"title": "New", "tracks": ["ma_sad_2"]})
+    assert [one["action"] for one in updates(two, 4)] == ["add_track", "rename", "remove_track", "remove_track"]
+
+
+def test_a_snapshot_and_the_updates_after_it_make_the_list_as_it_is(line, app, person, stranger, ours):
+    """For every kind of edit: what a client pieces together is what a fresh reading says."""
+    cy = Person(app)
+    socket = line(person)
+    mine = join(socket, ours)["playlist"]
+    first, second = (track["entry_id"] for track in mine["tracks"])
+    edits = [
+        ("add_track", {"track_id": "ma_sad_7", "after": first, "mood_context": "scared"}),
+        ("move_track", {"entry_id": second, "after": None}), ("remove_track", {"entry_id": first}),
+        ("rename", {"title": "New"}), ("describe", {"description": "d"}), ("set_public", {"is_public": True}),
+        ("tag", {"mood_tags": ["scared", "sad"]}),
+    ]  # fmt: skip
+    for action, data in edits:
+        assert edit(socket, ours, action, **data)["ok"] is True, action
+    person.post(f"/playlists/{ours}/collaborators", json={"user_id": cy.user_id})
+    person.delete(f"/playlists/{ours}/collaborators/{stranger.user_id}")
+    for told in updates(socket, len(edits) + 2):
+        assert told["version"] == mine["version"] + 1
+        piece_together(mine, told)
+    fresh = whole(person, ours)
+    assert {**mine, "tracks": [(t["entry_id"], t["track_id"], t["mood_context"]) for t in mine["tracks"]]} == {
+        **fresh,
+        "updated_at": mine["updated_at"],
+        "tracks": [(t["entry_id"], t["track_id"], t["mood_context"]) for t in fresh["tracks"]],
+    }
+
+
+def piece_together(mine, told):
+    """A client as the contract's words allow one to be written."""
+    action, data, tracks = told["action"], told["data"], mine["tracks"]
+    mine["version"] = told["version"]
+    if action.endswith("_track"):
+        ids = [track["entry_id"] for track in tracks]
+        here = dict(data) if action == "add_track" else tracks.pop(ids.index(data["entry_id"]))
+        ids = [track["entry_id"] for track in tracks]
+        if action != "remove_track":
+            tracks.insert(0 if data["after"] is None else ids.index(data["after"]) + 1, here)
+        mine["track_count"] = len(tracks)
+    elif action == "add_collaborator":
+        mine["collaborators"].append(data["user_id"])
+    elif action == "remove_collaborator":
+        mine["collaborators"].remove(data["user_id"])
+    else:
+        mine.update(data)
+
+
+def test_an_edit_needs_no_room_and_its_op_id_counts_once(line, person, ours):
+    socket = line(person)
+    asked = {"playlist_id": ours, "action": "add_track", "data": {"track_id": "ma_sad_5"}, "op_id": "op-1"}
+    first, second = (ask(socket, "playlist_edit", {**asked, "base_version": 1}) for _ in range(2))
+    assert first == second
+    assert first["op_id"] == "op-1"
+    assert len(whole(person, ours)["tracks"]) == 3
+    over_http = person.post(
+        f"/playlists/{ours}/edits", json={"action": "rename", "data": {"title": "x"}, "op_id": "op-1"}
+    ).get_json()["data"]
+    assert (over_http["version"], over_http["entry_id"]) == (first["version"], first["entry_id"])
+
+
+def test_moving_what_is_gone_is_refused_with_the_version_that_counts(line, person, ours):
+    socket = line(person)
+    entry = whole(person, ours)["tracks"][0]["entry_id"]
+    gone = edit(socket, ours, "remove_track", entry_id=entry)
+    refused = edit(socket, ours, "move_track", entry_id=entry, after=None)
+    assert (refused["ok"], refused["error"]["code"]) == (False, "entry_gone")
+    assert refused["error"]["version"] == gone["version"]
+
+
+def test_who_was_away_gets_what_was_missed(line, person, ours):
+    socket = line(person)
+    version = whole(person, ours)["version"]
+    edit(socket, ours, "rename", title="One")
+    edit(socket, ours, "rename", title="Two")
+    for name in ("playlist_sync", "playlist_join"):
+        answer = ask(socket, name, {"playlist_id": ours, "since": version})
+        assert [one["data"] for one in answer["edits"]] == [{"title": "One"}, {"title": "Two"}], name
+    for since in (0, version + 99):
+        answer = ask(socket, "playlist_sync", {"playlist_id": ours, "since": since})
+        assert answer["playlist"]["title"] == "Two"
+
+
+def test_presence_tells_who_comes_and_goes(line, person, stranger, ours):
+    one, two = line(person), line(stranger)
+    join(one, ours)
+    one.get_received("/realtime")
+    join(two, ours)
+    both = sorted([person.user_id, stranger.user_id])
+    assert heard(one, "playlist_presence") == {"playlist_id": ours, "users": both}
+    assert ask(two, "playlist_leave", {"playlist_id": ours}) == {"ok": True, "playlist_id": ours}
+    assert heard(one, "playlist_presence")["users"] == [person.user_id]
+    join(two, ours)
+    assert heard(one, "playlist_presence")["users"] == both
+    two.disconnect(namespace="/realtime")
+    assert heard(one, "playlist_presence")["users"] == [person.user_id]
+
+
+def test_who_left_hears_no_more(line, person, stranger, ours):
+    socket = line(stranger)
+    join(socket, ours)
+    ask(socket, "playlist_leave", {"playlist_id": ours})
+    socket.get_received("/realtime")
+    edit(line(person), ours, "rename", title="x")
+    assert silent(socket)
+
+
+def attempts(socket, list_id):
+    return [
+        join(socket, list_id),
+        join(socket, list_id, since=1),
+        ask(socket, "playlist_sync", {"playlist_id": list_id, "since": 1}),
+        edit(socket, list_id, "rename", title="Mine"),
+        edit(socket, list_id, "remove_track", entry_id="ent_1"),
+    ]
+
+
+def test_a_stranger_hears_nothing_and_changes_nothing(line, app, person, ours):
+    eve = line(Person(app))
+    before = whole(person, ours)
+    for name in (ours, f"playlist:{ours}", "pl_0"):
+        assert {answer["error"]["code"] for answer in attempts(eve, name)} == {"playlist_not_found"}
+    owner = line(person)
+    join(owner, ours)
+    edit(owner, ours, "describe", description="secret")
+    assert silent(eve)
+    assert whole(person, ours)["title"] == before["title"]
+
+
+def test_a_removed_collaborator_is_out_at_once(line, person, stranger, ours):
+    owner, removed = line(person), line(stranger)
+    join(owner, ours)
+    join(removed, ours)
+    person.delete(f"/playlists/{ours}/collaborators/{stranger.user_id}")
+    edit(owner, ours, "rename", title="Without you")
+    assert [one["action"] for one in updates(owner, 2)] == ["remove_collaborator", "rename"]
+    assert updates(removed, 1, within_s=0.3) == []
+    assert {answer["error"]["code"] for answer in attempts(removed, ours)} == {"playlist_not_found"}
+    assert heard(owner, "playlist_presence", within_s=0.1) is None
+    assert join(owner, ours)["users"] == [person.user_id]
+
+
+def test_readers_of_a_public_list_listen_unnamed_until_it_closes(line, app, person, ours):
+    owner, reader = line(person), line(Person(app))
+    join(owner, ours)
+    edit(owner, ours, "set_public", is_public=True)
+    assert join(reader, ours)["users"] == [person.user_id]
+    assert edit(reader, ours, "rename", title="Mine")["error"]["code"] == "not_your_playlist"
+    edit(owner, ours, "rename", title="Heard")
+    assert updates(reader, 1)[0]["data"] == {"title": "Heard"}
+    edit(owner, ours, "set_public", is_public=False)
+    edit(owner, ours, "rename", title="Unheard")
+    assert updates(reader, 1, within_s=0.3) == []
+
+
+def test_a_deleted_list_has_no_room(line, person, stranger, ours):
+    socket = line(stranger)
+    join(socket, ours)
+    socket.get_received("/realtime")
+    person.delete(f"/playlists/{ours}")
+    assert silent(socket)
+    assert {answer["error"]["code"] for answer in attempts(socket, ours)} == {"playlist_not_found"}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{}, {"playlist_id": 3}, {"playlist_id": ""}, {"playlist_id": "a b"}, {"playlist_id": "pl", "since": -1},
+     {"playlist_id": "pl", "since": "1"}, {"playlist_id": "pl", "since": True}, {"playlist_id": "pl", "x": 1},
+     {"playlist_id": "pl", "action": "rename"}, {"playlist_id": "pl", "action": "rename", "data": {}},
+     {"playlist_id": "pl", "action": "rename", "data": {"title": "\x00"}},
+     {"playlist_id": "pl", "action": "add_collaborator", "data": {"user_id": "x"}}],
+)  # fmt: skip
+def test_nonsense_is_answered_in_words(line, person, asked):
+    socket = line(person)
+    for name in ("playlist_join", "playlist_sync", "playlist_edit", "playlist_leave"):
+        answer = ask(socket, name, asked)
+        if name == "playlist_leave" and set(asked) == {"playlist_id"} and asked["playlist_id"] == "pl":
+            continue
+        assert answer["ok"] is False, name
+        assert " " in answer["error"]["detail"]
+
+
+def test_a_socket_opens_so_many_lists_and_no_more(line, person, monkeypatch):
+    monkeypatch.setattr("museaika.web.playlist_sockets.MOST_ROOMS", 2)
+    socket = line(person)
+    made = [person.post("/playlists", json={"title": "x"}).get_json()["data"]["id"] for _ in range(3)]
+    answers = [join(socket, list_id)["ok"] for list_id in made]
+    assert answers == [True, True, False]
+    ask(socket, "playlist_leave", {"playlist_id": made[0]})
+    assert join(socket, made[2])["ok"] is True
