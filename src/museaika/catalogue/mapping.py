@@ -153,8 +153,9 @@ def guess_scale(numbers: Iterable[Any]) -> Scale:
 
 def number(cell: Any) -> float | None:
     """The finite number in a cell, or None."""
+    told = str(cell).strip().replace(",", ".").rstrip("%")
     try:
-        value = float(str(cell).strip().replace(",", ".").rstrip("%"))
+        value = float(told.replace("_", "?"))  # Python reads 1_0 as ten
     except ValueError:
         return None
     return value if np.isfinite(value) else None

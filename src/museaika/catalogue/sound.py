@@ -186,7 +186,7 @@ def _mode(signal: Signal) -> float:
     # Each frame counts alike, and the square root keeps one loud instrument from deciding alone.
     frames = np.sqrt(peaks / np.maximum(peaks.max(axis=1, keepdims=True), 1e-9))
     pitch = np.round(12 * np.log2(frequencies[heard] / 440) + 69).astype(int) % 12
-    chroma = np.bincount(pitch, weights=frames.mean(axis=0), minlength=12)
+    chroma = np.bincount(pitch, weights=frames.mean(axis=0), minlength=12).astype(np.float64)
     major, minor = (
         max(_fit(chroma, np.roll(profile, key)) for key in range(12)) for profile in (_MAJOR, _MINOR)
     )

@@ -86,13 +86,17 @@ def _separated_table(name: str, text: str, encoding: str) -> Table:
         next(numbered, None)
         return numbered
 
-    _, header = next(rows())
+    _, header = next(rows(), (0, ()))
+    if not header:
+        raise Invalid(f"The first line of {name} has to name the columns.", code="unreadable_table")
     return Table(tuple(header), body, "line", f"{SEPARATORS[separator]}-separated, {encoding}")
 
 
 def _json_table(name: str, text: str) -> Table:
     entries, unit = _json_entries(name, text)
     header = tuple(dict.fromkeys(key for entry in entries for key in entry))
+    if not header:
+        raise Invalid(f"{name} holds no tracks.", code="unreadable_table")
 
     def rows() -> Iterator[NumberedRow]:
         for number, entry in enumerate(entries, 1):

@@ -1,13 +1,16 @@
 """Foreign tables become tracks: columns and scales are guessed, every row is read or none."""
 
+import csv
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from museaika.catalogue.exporting import write_tracks
 from museaika.catalogue.intake import look, take_in
 from museaika.catalogue.languages import INSTRUMENTAL
-from museaika.catalogue.mapping import find_scale
+from museaika.catalogue.mapping import NAMES, find_scale
 from museaika.catalogue.starter import load_starter
 from museaika.catalogue.track import Track, track_id_for
 from museaika.errors import Invalid
@@ -239,3 +242,62 @@ def test_an_export_is_whole_or_not_there(tmp_path):
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(Invalid, match=r"\.csv, \.tsv, \.json"):
         write_tracks([], tmp_path / "out.xml")
+
+
+CELL = st.one_of(
+    st.sampled_from(
+        ["", "0.5", "nan", "inf", "-1e999", "1_0", "٣", "²", "[", "['a'", "[1,[2]]", '"', "a;b", "3:99"]
+    ),
+    st.text(max_size=12),
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    names=st.lists(st.sampled_from([*NAMES, "x"]), max_size=8),
+    rows=st.lists(st.lists(CELL, min_size=3, max_size=11), max_size=5),
+)
+def test_no_table_that_anybody_could_write_does_more_than_be_refused(tmp_path, names, rows):
+    header = ["title", "artists", "valence", "energy", *names]
+    with (tmp_path / "odd.csv").open("w", newline="", encoding="utf-8", errors="replace") as file:
+        csv.writer(file).writerows([header, *rows])
+    try:
+        intake = take_in(look(tmp_path / "odd.csv"), skip_bad=True)
+    except Invalid:
+        return
+    for track in intake.tracks:
+        assert -1 <= track.valence <= 1
+        assert -1 <= track.arousal <= 1
+        assert track.title
+        assert track.artists
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    data=st.one_of(
+        st.binary(max_size=200), st.text(alphabet='[]{}",:;01 \n\ttitle', max_size=60).map(str.encode)
+    )
+)
+def test_no_file_at_all_does_more_than_be_refused(tmp_path, data):
+    (tmp_path / "odd").write_bytes(data)
+    with pytest.raises(Invalid):
+        take_in(look(tmp_path / "odd"))
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(values=st.dictionaries(st.sampled_from(list(NAMES)), ANY_JSON))
+def test_no_json_does_more_than_be_refused(tmp_path, values):
+    entry = {"title": "T", "artists": "A", "valence": 0.5, "arousal": 0.5, **values}
+    (tmp_path / "odd.json").write_text(json.dumps([entry]))
+    try:
+        (track,) = take_in(look(tmp_path / "odd.json")).tracks
+    except Invalid:
+        return
+    assert -1 <= track.valence <= 1
