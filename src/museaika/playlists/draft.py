@@ -46,6 +46,10 @@ class Draft:
         self.operations.append(operation)
         return operation
 
+    def found(self, op_id: str) -> Operation | None:
+        """The operation of that id, if it is among those in the making."""
+        return next((done for done in self.operations if done.op_id == op_id), None)
+
     def become(self, wanted: Revision) -> None:
         """Do what turns the list into the wanted one; what is so already is left alone."""
         for name, action in _EDIT_OF.items():

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from museaika.catalogue.ports import Catalogue
 from museaika.clock import Clock, now
-from museaika.errors import Conflict, FieldError, Forbidden, Invalid, VersionConflict
+from museaika.errors import Conflict, FieldError, Forbidden, Invalid, MuseAIkaError, VersionConflict
 from museaika.events import PlaylistDeleted, PlaylistEdited, Publisher
 from museaika.mood.vocabulary import find_mood
 from museaika.paging import Page
@@ -30,6 +30,7 @@ from museaika.playlists.playlist import (
 )
 from museaika.playlists.ports import Playlists
 from museaika.playlists.shelf import Shelf, not_found
+from museaika.playlists.together import Queue, Wish
 
 FAR_BEHIND = 500
 """Who missed more edits than these is given the whole list."""
@@ -51,6 +52,7 @@ class PlaylistService:
         self._publisher = publisher
         self._clock = clock
         self._shelf = Shelf(playlists)
+        self._queue = Queue()
 
     def create(
         self,
@@ -137,7 +139,7 @@ class PlaylistService:
         def work(draft: Draft) -> Operation:
             playlist = draft.state.playlist
             _check_edit_right(playlist, user_id, edit)
-            if op_id is not None and (done := self._playlists.find(playlist_id, op_id)):
+            if op_id and (done := draft.found(op_id) or self._playlists.find(playlist_id, op_id)):
                 return done
             if base_version is not None and base_version > playlist.version:
                 raise Conflict(
@@ -146,7 +148,7 @@ class PlaylistService:
                 )
             return draft.do(edit, op_id)
 
-        return self._change(user_id, playlist_id, work)
+        return self._change_with_others(playlist_id, Wish(user_id, work))
 
     def revise(
         self, user_id: str, playlist_id: str, wanted: Revision, *, expected_version: int | None = None
@@ -254,7 +256,43 @@ class PlaylistService:
                     return result
             except _CameSecond:
                 continue
-        raise Conflict("The list is being edited from elsewhere. Try again.", code="busy", retry_after_s=1)
+        raise busy()
+
+    def _change_with_others(self, playlist_id: str, wish: Wish) -> Operation:
+        """As `_change`, for one operation, and at once for all who wait for the list by now. Each gets their
+        own answer or error, and only when all of it is stored."""
+        self._queue.add(playlist_id, wish)
+        taken: list[Wish] = []
+        try:
+            for _ in range(TRIES):
+                try:
+                    with self._shelf.holding(playlist_id) as state:
+                        taken += self._queue.take(playlist_id)
+                        self._fulfil(state, taken)
+                    break
+                except _CameSecond:
+                    continue
+            else:
+                raise busy()
+        except BaseException as error:
+            for other in taken:
+                other.answer = error
+            if self._queue.withdraw(playlist_id, wish):
+                raise
+        finally:
+            for other in taken:
+                other.ready.set()
+        return wish.outcome()
+
+    def _fulfil(self, state: State, wishes: Sequence[Wish]) -> None:
+        operations: list[Operation] = []
+        for wish in wishes:
+            try:
+                wish.answer = wish.work(Draft(state, wish.user_id, self._clock(), operations))
+            except MuseAIkaError as error:
+                wish.answer = error
+        if operations:
+            self._store(state, operations)
 
     def _store(self, state: State, operations: Sequence[Operation]) -> None:
         if self._playlists.append(state.playlist, operations) != "stored":
@@ -289,6 +327,10 @@ class PlaylistService:
 
 class _CameSecond(Exception):
     """Another process stored its operation first."""
+
+
+def busy() -> Conflict:
+    return Conflict("The list is being edited from elsewhere. Try again.", code="busy", retry_after_s=1)
 
 
 def moods(words: Sequence[str]) -> list[str]:
