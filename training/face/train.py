@@ -103,6 +103,9 @@ def train(options: argparse.Namespace) -> None:
     with Progress(*columns) as progress:
         bar = progress.add_task("training", total=steps, completed=state["epoch"] * len(batches), note="")
         for epoch in range(state["epoch"], options.epochs):
+            torch.manual_seed(
+                options.seed * 10_000 + state["seen"]
+            )  # a later round must not draw the same again
             total = 0.0
             for step in range(epoch * len(batches), (epoch + 1) * len(batches)):
                 for group in optimiser.param_groups:
@@ -118,9 +121,9 @@ def train(options: argparse.Namespace) -> None:
             note = f"epoch {epoch + 1}: loss {total / len(batches):.3f}, valid {score:.4f}"
             progress.update(bar, note=note)
             progress.console.print(note)
-            state.update(epoch=epoch + 1, best=max(score, state["best"]))
+            state.update(epoch=epoch + 1, seen=state["seen"] + 1, best=max(score, state["best"]))
             if score >= state["best"]:
-                save({"net": average.module.state_dict(), "valid": score}, options.run / "best.pt")
+                save({"net": average.module.state_dict(), "seen": state["seen"]}, options.run / "best.pt")
             parts = {"net": net, "average": average, "optimiser": optimiser}
             save(state | {k: v.state_dict() for k, v in parts.items()}, options.run / "last.pt")
 
@@ -138,13 +141,15 @@ def resume(
         saved = torch.load(last, map_location=device, weights_only=True)
         for name, part in (("net", net), ("average", average), ("optimiser", optimiser)):
             part.load_state_dict(saved[name])
-        return {"epoch": saved["epoch"], "best": saved["best"]}
+        return {name: saved[name] for name in ("epoch", "seen", "best")}
+    seen = 0
     if options.start_from:
-        known = torch.load(options.start_from, map_location=device, weights_only=True)["net"]
-        net.load_state_dict(known)
-        average.module.load_state_dict(known)
+        known = torch.load(options.start_from, map_location=device, weights_only=True)
+        seen = known["seen"]
+        net.load_state_dict(known["net"])
+        average.module.load_state_dict(known["net"])
     options.run.mkdir(parents=True, exist_ok=True)
-    return {"epoch": 0, "best": 0.0}
+    return {"epoch": 0, "seen": seen, "best": 0.0}
 
 
 def save(state: dict[str, object], path: Path) -> None:
