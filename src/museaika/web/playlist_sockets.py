@@ -87,6 +87,9 @@ class PlaylistRooms:
         self._lock = threading.Lock()
         self._inside: dict[str, dict[str, Place]] = defaultdict(dict)
         """The sockets in each room, by list."""
+        self._telling = threading.Lock()
+        self._last_told: dict[str, list[str]] = {}
+        """Who was last said to be there, by list."""
         line.take("playlist_join", JoinAsked, self._join)
         line.take("playlist_leave", ListAsked, self._leave)
         line.take("playlist_edit", ListEditAsked, self._edit)
@@ -204,8 +207,16 @@ class PlaylistRooms:
             self._inside.pop(playlist_id, None)
 
     def _tell_presence(self, playlist_id: str) -> None:
-        told = {"playlist_id": playlist_id, "users": self._editors(playlist_id)}
-        self._line.tell(_room(playlist_id), "playlist_presence", told)
+        """Only what is new: hundreds who only listen come and go without a word."""
+        with self._telling:
+            users = self._editors(playlist_id)
+            if users == self._last_told.get(playlist_id, []):
+                return
+            self._last_told[playlist_id] = users
+            if not users:
+                del self._last_told[playlist_id]
+            told = {"playlist_id": playlist_id, "users": users}
+            self._line.tell(_room(playlist_id), "playlist_presence", told)
 
     def _editors(self, playlist_id: str) -> list[str]:
         """Who is there of those who may edit. Mere readers of a public list are nobody's business, and there

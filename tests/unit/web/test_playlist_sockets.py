@@ -182,6 +182,18 @@ def test_presence_tells_who_comes_and_goes(line, person, stranger, ours):
     assert heard(one, "playlist_presence")["users"] == [person.user_id]
 
 
+def test_those_who_only_listen_come_and_go_without_a_word(line, app, person, ours):
+    owner = line(person)
+    edit(owner, ours, "set_public", is_public=True)
+    join(owner, ours)
+    owner.get_received("/realtime")
+    reader = line(Person(app))
+    join(reader, ours)
+    join(line(person), ours)  # another window of somebody who is there
+    ask(reader, "playlist_leave", {"playlist_id": ours})
+    assert silent(owner)
+
+
 def test_who_left_hears_no_more(line, person, stranger, ours):
     socket = line(stranger)
     join(socket, ours)
