@@ -26,6 +26,7 @@ from museaika.perception.text import TextReader
 from museaika.playlists.service import PlaylistService
 from museaika.privacy.service import PrivacyService
 from museaika.recommendations.feedback import Feedback
+from museaika.recommendations.refreshing import AutomaticPlaylists
 from museaika.recommendations.remembering import Remembering
 from museaika.recommendations.service import RecommendationService
 from museaika.settings import Settings, require_embedded
@@ -108,7 +109,9 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
     replays, verdicts = SqliteReplays(documents), SqliteVerdicts(documents)
     catalogue = load_library(build_tracks(settings))
     recommendations = Remembering(RecommendationService(catalogue))
+    feedback = Feedback(verdicts, catalogue, clock)
     playlists = PlaylistService(SqlitePlaylists(documents), catalogue, bus, clock)
+    bus.subscribe(AutomaticPlaylists(accounts, playlists, recommendations, feedback, clock).heard)
     return Services(
         settings=settings,
         clock=clock,
@@ -120,7 +123,7 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
         faces=build_face_reader(settings),
         catalogue=catalogue,
         recommendations=recommendations,
-        feedback=Feedback(verdicts, catalogue, clock),
+        feedback=feedback,
         playlists=playlists,
         generation=generation,
         privacy=PrivacyService(
