@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import mutagen
+from tinytag import TinyTag, TinyTagException
 
 from museaika.catalogue.cells import text
 from museaika.catalogue.sound import Heard, decode, listen
@@ -34,8 +34,7 @@ which is 3 LU below that of two."""
 VALENCE = {"mode": 0.55, "tempo": 0.20, "onsets": 0.15, "brightness": 0.10}
 AROUSAL = {"loudness": 0.40, "onsets": 0.30, "brightness": 0.20, "tempo": 0.10}
 
-TAGS = {"title": "TIT2", "artist": "TPE1", "album": "TALB", "date": "TDRC", "genre": "TCON", "isrc": "TSRC"}
-"""The tags that are read, and their frames in ID3, which WAV and AIFF files give as they are."""
+TAGS = ("title", "artist", "album", "year", "genre", "isrc")
 
 LEAST, MOST = 0.15, 0.45
 """Trust in a place whose mode and pulse were unclear, and clear; a person who places a track by ear has 0.8."""
@@ -93,7 +92,7 @@ def scan_file(path: Path, source: str) -> Track:
         artists=artists,
         album=next(iter(told.get("album", ())), None),
         year=_year(told),
-        duration_ms=round(1000 * told["length"]) if told.get("length") else None,
+        duration_ms=round(1000 * told["duration"]) if told["duration"] else None,
         valence=valence,
         arousal=arousal,
         tags=(),
@@ -131,17 +130,14 @@ def trust(heard: Heard) -> float:
 
 
 def _tags(path: Path) -> dict[str, Any]:
-    """Title, artist, album, date, genre, isrc as tuples of words, and `length` in seconds; the title falls back
-    on the file's name, and on "artist - title" in it."""
+    """`TAGS` as tuples of words, and `duration` in seconds; the title falls back on the file's name, and on
+    "artist - title" in it."""
     try:
-        file = mutagen.File(path, easy=True)
-    except mutagen.MutagenError:
-        file = None  # without names it may still be heard
-    told: dict[str, Any] = {}
-    for name in TAGS:
-        if words := _words((file.tags or {}) if file is not None else {}, name):
-            told[name] = words
-    told["length"] = getattr(file.info, "length", None) if file is not None else None
+        said = TinyTag.get(path).as_dict()
+    except TinyTagException:
+        said = {}  # without names it may still be heard
+    told: dict[str, Any] = {name: words for name in TAGS if (words := _words(said, name))}
+    told["duration"] = said.get("duration")
     if "title" not in told:
         artist, dash, title = re.sub(r"^\d+[\s._-]+", "", path.stem).partition(" - ")
         told["title"] = (title.strip() or path.stem,) if dash else (path.stem,)
@@ -150,17 +146,13 @@ def _tags(path: Path) -> dict[str, Any]:
     return told
 
 
-def _words(tags: Any, name: str) -> tuple[str, ...]:
+def _words(said: Mapping[str, Any], name: str) -> tuple[str, ...]:
     try:
-        values = tags.get(name) or getattr(tags.get(TAGS[name]), "text", ())
-    except (KeyError, ValueError):  # a form of tags that has no such name
-        return ()
-    try:
-        return tuple(word for value in values if (word := text(value)))
+        return tuple(word for value in said.get(name, ()) if (word := text(value)))
     except ValueError as problem:
         raise Invalid(f"Its tag {name} {problem}.", code="unreadable_audio") from None
 
 
 def _year(told: dict[str, Any]) -> int | None:
-    found = re.search(r"\b(1[6-9]\d\d|20\d\d)\b", " ".join(told.get("date", ())))
+    found = re.search(r"\b(1[6-9]\d\d|20\d\d)\b", " ".join(told.get("year", ())))
     return int(found[1]) if found else None
