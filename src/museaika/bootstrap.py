@@ -17,7 +17,7 @@ from museaika.catalogue.ports import Catalogue, Tracks
 from museaika.clock import Clock, now
 from museaika.errors import MuseAIkaError
 from museaika.events import Publisher
-from museaika.generation.engines import Engine
+from museaika.generation.engines import COMPOSER, Card, Engine, magenta_card
 from museaika.generation.service import GenerationService
 from museaika.generation.worker import Worker
 from museaika.mood.history import Diary
@@ -104,6 +104,7 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
         bus,
         max_waiting=settings.max_queued_jobs_per_user,
         workers=settings.workers,
+        engines=engine_cards(settings),
         clock=clock,
     )
     replays, verdicts = SqliteReplays(documents), SqliteVerdicts(documents)
@@ -176,12 +177,30 @@ def build_tracks(settings: Settings) -> Tracks:
     return SqliteTracks(database)
 
 
+def engine_cards(settings: Settings) -> Mapping[str, Card]:
+    """Which engines there are, and which of them these settings install."""
+    cards = (COMPOSER, magenta_card(settings.magenta_checkpoint is not None))
+    return {card.name: card for card in cards}
+
+
 def build_engines(settings: Settings) -> Mapping[str, Engine]:
+    """The engines that are installed.
+
+    Raises:
+        Invalid: the sound bank or the checkpoint can't be used.
+    """
     # Imported here, because playing takes SciPy, and a web process never plays a note.
     from museaika.generation.composing import ComposerEngine
     from museaika.rendering.soundfont import BUNDLED, Bank
 
-    return {"composer": ComposerEngine(Bank.load(settings.soundfont or BUNDLED))}
+    bank = Bank.load(settings.soundfont or BUNDLED)
+    engines: dict[str, Engine] = {COMPOSER.name: ComposerEngine(bank)}
+    if settings.magenta_checkpoint:
+        from museaika.generation.magenta.checkpoint import load_checkpoint
+        from museaika.generation.magenta.tune import Singer
+
+        engines["magenta"] = ComposerEngine(bank, Singer(load_checkpoint(settings.magenta_checkpoint)).propose)
+    return engines
 
 
 def init_database(settings: Settings) -> str:

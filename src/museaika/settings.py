@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     spotify_redirect_uri: str | None = None
 
     hf_token: SecretStr | None = None
+    magenta_checkpoint: Path | None = None
     workers: int = Field(1, ge=0, le=64)
     web_threads: int = Field(64, ge=4, le=2000)
     model_threads: int = Field(1, ge=1, le=16)
@@ -175,11 +176,22 @@ def _with_made_secrets(settings: Settings) -> Settings:
     return settings.model_copy(update={name: SecretStr(kept[name]) for name in missing})
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"The data folder {folder} can't be made: {error.strerror}. Choose another with DATA_DIR."
+        ) from None
+    if not os.access(folder, os.W_OK):
+        raise SettingsError(f"The data folder {folder} is not writable. Choose another with DATA_DIR.")
+
+
 def _kept_secrets(path: Path) -> dict[str, str]:
     """Read the secrets file, or write it whole under a private name and link it into place: of several
     processes that start at once, all use the one that came first."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         made = {name: random_secrets.token_urlsafe(48) for name in SECRET_NAMES}
         draft = path.with_name(f".secrets-{os.getpid()}-{random_secrets.token_hex(4)}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

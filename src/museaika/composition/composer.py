@@ -13,17 +13,23 @@ from museaika.composition.form import Form, plan_form
 from museaika.composition.harmony import Harmony, write_harmony
 from museaika.composition.melody import Melody, write_melody
 from museaika.composition.performance import perform
+from museaika.composition.phrase import Proposer, propose_phrases
 from museaika.composition.score import Score, Section
 
 STAGES = ("plan", "harmony", "melody", "arrangement", "performance")
 
 
-def compose(request: Request, on_stage: Callable[[str, float], None] = lambda *_: None) -> Score:
+def compose(
+    request: Request,
+    on_stage: Callable[[str, float], None] = lambda *_: None,
+    propose: Proposer = propose_phrases,
+) -> Score:
     """Compose a piece. The same request gives the same score, note for note.
 
     Args:
         request: what to write; see `brief.Request` for units and ranges.
         on_stage: called with each of `STAGES` as it begins and the share of the work done, 0 … 1.
+        propose: where the phrases of the tune come from; see `phrase.Proposer`.
 
     Raises:
         Invalid: the request names something we do not know, or a value out of range.
@@ -34,7 +40,7 @@ def compose(request: Request, on_stage: Callable[[str, float], None] = lambda *_
     on_stage("harmony", 0.1)
     harmony = write_harmony(brief, form, brief.rng("harmony"))
     on_stage("melody", 0.2)
-    melody = write_melody(brief, form, harmony.chords, brief.rng("melody"))
+    melody = write_melody(brief, form, harmony.chords, brief.rng("melody"), propose)
     on_stage("arrangement", 0.6)
     voices = arrange(brief, form, harmony.chords, melody, brief.rng("arrangement"))
     on_stage("performance", 0.8)

@@ -35,6 +35,8 @@ from museaika.composition.styles import PLAYERS
 from museaika.composition.theory import chord_tones
 
 CANDIDATES, ROUNDS = 10, 6
+LOOK_BACK = 32
+"""Notes of the tune so far that a source of phrases is shown."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,7 @@ class _Writer:
             closing=_closing(chords[closing_at], section.key, closing), closing_at=closing_at,
             feel=section.feel, motif=steps, memory=memory,
             previous=self.tones[-1].pitch if self.tones else None,
+            before=tuple((tone, self._chord_at(tone.start)) for tone in self.tones[-LOOK_BACK:]),
         )  # fmt: skip
 
     def _echo(

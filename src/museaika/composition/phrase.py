@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from museaika.composition.feel import Feel
 from museaika.composition.lattice import Floats, draw_paths, tables, transitions
+from museaika.composition.rhythm import Tone
 from museaika.composition.score import ChordSpan
 from museaika.composition.theory import QUALITIES, chord_tones, is_minor_quality, scale
 
@@ -26,7 +27,8 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class PhraseTask:
-    """All that is known of a phrase but its pitches. Lists run in step with the notes; times in beats."""
+    """All that is known of a phrase but its pitches. Lists run in step with the notes; times in beats from the
+    start of the piece. `before` holds the latest notes of the tune, each with the chord it stands on."""
 
     starts: tuple[float, ...]
     durations: tuple[float, ...]
@@ -42,6 +44,7 @@ class PhraseTask:
     motif: tuple[int | None, ...] = ()
     memory: tuple[int | None, ...] = ()
     previous: int | None = None
+    before: tuple[tuple[Tone, ChordSpan], ...] = ()
 
 
 Proposer = Callable[[PhraseTask, int, random.Random], Sequence[tuple[int, ...]]]
@@ -53,9 +56,9 @@ def propose_phrases(task: PhraseTask, count: int, rng: random.Random) -> list[tu
     pitches = np.arange(task.low, task.high + 1)
     calm = round(1.0 - task.feel.energy, 1)
     moves = transitions(len(pitches), calm, round(task.feel.direction, 1))
-    emissions = np.stack([_weights(task, i, pitches) for i in range(len(task.starts))])
+    emissions = np.stack([welcome(task, i, pitches) for i in range(len(task.starts))])
     degrees = degrees_of(pitches, task.key)
-    biases: list[Floats | None] = [_likeness(task, i, degrees) for i in range(len(task.starts))]
+    biases: list[Floats | None] = [likeness(task, i, degrees) for i in range(len(task.starts))]
     before = (
         task.previous - task.low
         if task.previous is not None and task.low <= task.previous <= task.high
@@ -65,7 +68,7 @@ def propose_phrases(task: PhraseTask, count: int, rng: random.Random) -> list[tu
     return [tuple(int(pitches[i]) for i in path) for path in paths]
 
 
-def _weights(task: PhraseTask, i: int, pitches: Ints) -> Floats:
+def welcome(task: PhraseTask, i: int, pitches: Ints) -> Floats:
     """How welcome each pitch is as note `i`: chord, key, curve of the phrase, memory, cadence."""
     insistence = 0.65 + 0.3 * min(task.durations[i], 2.0) + (0.25 if task.strengths[i] < 2 else 0.0)
     classes = _class_weights(task.chords[i], task.strengths[i], insistence, task.key)
@@ -106,7 +109,7 @@ def degrees_of(pitches: Ints, key: tuple[int, str]) -> Ints:
     return steps
 
 
-def _likeness(task: PhraseTask, i: int, degrees: Ints) -> Floats | None:
+def likeness(task: PhraseTask, i: int, degrees: Ints) -> Floats | None:
     """Favour the step that the motif took at this place."""
     step = task.motif[i] if task.motif and i else None
     if step is None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import random
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from museaika.composition.composer import compose
+from museaika.composition.phrase import PhraseTask, Proposer, propose_phrases
 from museaika.composition.score import Score, Section
 from museaika.generation.asking import request_of
 from museaika.generation.engines import Made, OnProgress, Stopped
@@ -23,10 +25,12 @@ minute or two; composing comes before."""
 
 
 class ComposerEngine:
-    """Composes and renders with one sound bank; for one thread at a time."""
+    """Composes and renders with one sound bank; for one thread at a time. The tune is made of phrases that
+    `propose` gives."""
 
-    def __init__(self, bank: Bank) -> None:
+    def __init__(self, bank: Bank, propose: Proposer = propose_phrases) -> None:
         self._bank = bank
+        self._propose = propose
 
     def make(
         self,
@@ -42,7 +46,16 @@ class ComposerEngine:
             on_progress(stage, begin + share * (end - begin))
 
         request = request_of(parameters, variation=variation, material=material)
-        score = compose(request, lambda stage, share: on_progress(stage, share * STAGE_ENDS["rendering"][0]))
+
+        def composing_at(stage: str, share: float) -> None:
+            on_progress(stage, share * STAGE_ENDS["rendering"][0])
+
+        def propose(task: PhraseTask, count: int, rng: random.Random) -> Sequence[tuple[int, ...]]:
+            if should_stop():
+                raise Stopped
+            return self._propose(task, count, rng)
+
+        score = compose(request, composing_at, propose)
         try:
             produced = produce(score, folder, self._bank, on_progress=rendering_at, should_stop=should_stop)
         except Cancelled:

@@ -49,25 +49,35 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What `GET /generate/options` says of an engine."""
+    """What `GET /generate/options` says of an engine. `install` is what an operator does to have it."""
 
     name: str
     description: str
     installed: bool
+    install: str = ""
 
 
-ENGINES: Mapping[str, Card] = MappingProxyType(
-    {
-        "composer": Card(
-            "composer", "The built-in composer: writes a score and plays it with sampled instruments.", True
-        )
-    }
+COMPOSER = Card(
+    "composer", "The built-in composer: writes a score and plays it with sampled instruments.", True
 )
+BUILT_IN: Mapping[str, Card] = MappingProxyType({COMPOSER.name: COMPOSER})
 
 
-def require_installed(name: str) -> None:
-    """Raises Invalid for an engine that is unknown or not installed."""
-    if name not in ENGINES or not ENGINES[name].installed:
-        installed = ", ".join(card.name for card in ENGINES.values() if card.installed)
-        message = f"The engine '{name[:40]}' is not installed here. Choose one of: {installed}."
-        raise Invalid(message, errors=(FieldError(("engine",), message),))
+def magenta_card(installed: bool) -> Card:
+    return Card(
+        "magenta",
+        "The built-in composer, its melodies by a network of Magenta.js (basic, attention or improv RNN).",
+        installed,
+        "MAGENTA_CHECKPOINT=FOLDER museaika serve  # a folder with config.json and weights_manifest.json",
+    )
+
+
+def require_installed(name: str, engines: Mapping[str, Card] = BUILT_IN) -> None:
+    """Raises Invalid for an engine that is unknown or not installed; it says how to install it."""
+    card = engines.get(name)
+    if card and card.installed:
+        return
+    installed = ", ".join(card.name for card in engines.values() if card.installed)
+    way = f" Whoever runs this server installs it with: {card.install} ." if card else ""
+    message = f"The engine '{name[:40]}' is not installed here.{way} Choose one of: {installed}."
+    raise Invalid(message, errors=(FieldError(("engine",), message),))

@@ -13,7 +13,7 @@ from museaika.clock import Clock, now
 from museaika.errors import Conflict, FieldError, Invalid, NotFound
 from museaika.events import JobEnded, Publisher
 from museaika.generation.asking import plan_of, request_of, with_defaults
-from museaika.generation.engines import require_installed
+from museaika.generation.engines import BUILT_IN, Card, require_installed
 from museaika.generation.files import Download, files_of, find_format
 from museaika.generation.job import Job
 from museaika.generation.ports import Jobs, Objects, Waker
@@ -36,8 +36,10 @@ class GenerationService:
         *,
         max_waiting: int,
         workers: int = 1,
+        engines: Mapping[str, Card] = BUILT_IN,
         clock: Clock = now,
     ) -> None:
+        self.engines = engines
         self._jobs = jobs
         self._objects = objects
         self._waker = waker
@@ -56,7 +58,7 @@ class GenerationService:
             RateLimited: too many of this person's jobs have not ended.
         """
         asked = with_defaults(parameters)
-        require_installed(asked["engine"])
+        require_installed(asked["engine"], self.engines)
         material = self._material(user_id, asked.get("extend"))
         plan = plan_of(request_of(asked, material=material))
         at = self._clock()
@@ -165,7 +167,7 @@ def _no_job() -> NotFound:
 
 def _not_ready(job: Job) -> Conflict:
     if job.ended:
-        return Conflict(f"This piece has {job.status}: there is nothing to fetch.", code="not_ready")
+        return Conflict(f"This piece ended as {job.status}: there is nothing to fetch.", code="not_ready")
     message = "This piece is not done yet. Ask again in a moment, or follow its events."
     return Conflict(message, code="not_ready", retry_after_s=2.0)
 

@@ -7,7 +7,7 @@ import pytest
 from museaika.errors import Invalid
 from museaika.generation.asking import with_defaults
 from museaika.generation.composing import ComposerEngine
-from museaika.generation.engines import Stopped, require_installed
+from museaika.generation.engines import COMPOSER, Stopped, magenta_card, require_installed
 from museaika.generation.files import FORMATS
 from museaika.rendering.soundfont import Bank
 from museaika.storage.documents import to_document
@@ -84,5 +84,15 @@ def test_asked_to_stop_it_stops(engine, tmp_path):
 
 
 def test_an_engine_that_is_not_here_is_refused_with_those_that_are():
-    with pytest.raises(Invalid, match="composer"):
-        require_installed("musicgen")
+    with pytest.raises(Invalid, match="Choose one of: composer"):
+        require_installed("kazoo")
+
+
+def test_an_engine_that_is_not_installed_is_refused_with_the_way_to_install_it():
+    cards = {card.name: card for card in (COMPOSER, magenta_card(installed=False))}
+    with pytest.raises(
+        Invalid, match=r"MAGENTA_CHECKPOINT=FOLDER museaika serve.*one of: composer\."
+    ) as refused:
+        require_installed("magenta", cards)
+    assert refused.value.errors[0].loc == ("engine",)
+    require_installed("magenta", {"magenta": magenta_card(installed=True)})

@@ -9,7 +9,6 @@ from flask import Response
 from museaika.accounts.service import Caller
 from museaika.composition.brief import INSTRUMENTS, METRES, MODES, STYLES
 from museaika.composition.score import PITCH_NAMES_SHARP
-from museaika.generation.engines import ENGINES
 from museaika.generation.files import FORMATS
 from museaika.generation.job import Job
 from museaika.mood.vocabulary import MOODS
@@ -64,8 +63,13 @@ def options() -> OptionsTold:
         metres=[f"{beats}/{unit}" for beats, unit in METRES],
         formats=list(FORMATS),
         engines=[
-            EngineTold(name=engine.name, description=engine.description, installed=engine.installed)
-            for engine in ENGINES.values()
+            EngineTold(
+                name=engine.name,
+                description=engine.description,
+                installed=engine.installed,
+                install=None if engine.installed else engine.install,
+            )
+            for engine in services().generation.engines.values()
         ],
     )
 
@@ -106,7 +110,7 @@ def watch(caller: Caller, path: JobPath) -> Response:
 
 
 @router.route(
-    "get", "/generate/<job_id>/download", produces=MEDIA_TYPES, signed_in=False, fails=(401, 403, 409, 416)
+    "get", "/generate/<job_id>/download", produces=MEDIA_TYPES, signed_in=False, fails=(401, 403, 409, 412, 416)
 )
 def download(path: JobPath, query: DownloadAsked) -> Response:
     """A file of a completed job, by its owner or by a signed link; ranges are served"""

@@ -123,9 +123,12 @@ class RemovalTold(Told):
 
 
 class EngineTold(Told):
+    """What can make a piece; `install` says what the operator does to have one that is not installed."""
+
     name: str
     description: str
     installed: bool
+    install: str | None
 
 
 class OptionsTold(Told):
