@@ -235,8 +235,8 @@ class PlaylistService:
                 continue
             if user_id in playlist.collaborators:
                 self.edit(user_id, playlist_id, Edit("remove_collaborator", {"user_id": user_id}))
-            self._playlists.forget(user_id, playlist_id, STAND_IN)
-            self._shelf.drop(playlist_id)
+            with self._shelf.rewriting(playlist_id):
+                self._playlists.forget(user_id, playlist_id, STAND_IN)
 
     def _remove(self, playlist_id: str) -> None:
         self._playlists.delete(playlist_id)

@@ -51,6 +51,14 @@ class Shelf:
                 raise
             self._save_now_and_then(place, state)
 
+    @contextmanager
+    def rewriting(self, playlist_id: str) -> Iterator[None]:
+        """While the past of a list is rewritten in the store nobody uses it; afterwards it is read anew."""
+        place = self._place(playlist_id)
+        with place.lock:
+            place.state = None
+            yield
+
     def drop(self, playlist_id: str) -> None:
         with self._lock:
             self._places.pop(playlist_id, None)

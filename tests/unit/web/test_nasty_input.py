@@ -192,7 +192,7 @@ QUERIES = [
                           "discover=nan", "language=klingon", "cursor=zzz", "cursor=W10", "cursor=WzEsMl0",
                           "mood=%00", "mood=calm&goal=lift&target=happy", "cursor=WzFlOTk5LG51bGwsMCwwXQ"]),
     ("/playlists", ["limit=x", "cursor=zzz", "title=x"]),
-    ("/playlists/pl_1/edits", ["since=0", "since=x", "", "since=1&limit=501", "since=" + "9" * 30]),
+    ("/playlists/pl_1/edits", ["since=-1", "since=x", "cursor=", "since=1&limit=501", "since=" + "9" * 30]),
     ("/playlists/pl_1/tracks", ["limit=0", "cursor=%ff", "cursor=a"]),
     ("/generate", ["limit=x", "cursor=zzz", "cursor=" + "a" * 600]),
     ("/generate/gen_x/download", ["format=ogg", "variation=0", "variation=x", "token="]),

@@ -122,6 +122,14 @@ def test_two_people_edit_one_list(person, stranger, ours):
     done = data(person.get(f"/playlists/{ours}/edits?since={before['version']}&limit=2"))
     assert done["items"] == [gone, added]
     assert done["version"] == before["version"] + 4
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = data(person.get(f"/playlists/{ours}/edits?limit=2{cursor}"))
+        seen += [one["version"] for one in page["items"]]
+        cursor = page["next_cursor"] and f"&cursor={page['next_cursor']}"
+    assert seen == list(range(2, done["version"] + 1))
+    for odd in ("YQ", "%ff", "a"):
+        assert code(person.get(f"/playlists/{ours}/edits?cursor={odd}"), 422) == "invalid_cursor"
 
 
 def test_the_same_op_id_is_done_once(person, ours):

@@ -89,7 +89,7 @@ def tracks(caller: Caller, path: PlaylistPath, query: Paged) -> EntriesPage:
 
     A cursor names an entry: when that was removed or moved since, the page goes on where it stood or stands.
     """
-    after = _entry_of(query.cursor) if query.cursor else None
+    after = _place_of(query.cursor) if query.cursor else None
     entries, more = services().playlists.stretch(caller.user_id, path.playlist_id, after, query.limit)
     return EntriesPage(
         items=[tell_entry(entry, services().catalogue) for entry in entries],
@@ -135,9 +135,14 @@ def edit(caller: Caller, path: PlaylistPath, body: EditAsked) -> Reply:
 def edits(caller: Caller, path: PlaylistPath, query: EditsAsked) -> EditsTold:
     """The edits after a version, in order"""
     playlist = services().playlists.glance(caller.user_id, path.playlist_id)
-    done = services().playlists.edits(caller.user_id, path.playlist_id, query.since, query.limit)
-    latest = max([playlist.version, *(one.version for one in done[-1:])])
-    return EditsTold(items=[tell_edit(one) for one in done], version=latest)
+    since = _version_of(query.cursor) if query.cursor else query.since
+    done = services().playlists.edits(caller.user_id, path.playlist_id, since, query.limit)
+    last = done[-1].version if done else since
+    return EditsTold(
+        items=[tell_edit(one) for one in done],
+        next_cursor=_cursor(str(last)) if done and last < playlist.version else None,
+        version=max(playlist.version, last) if done else playlist.version,
+    )
 
 
 @router.route("post", "/playlists/<playlist_id>/collaborators", CardTold, fails=(409,))
@@ -178,17 +183,27 @@ def _if_match() -> int | None:
     return int(tag[:18])
 
 
-def _cursor(entry_id: str) -> str:
-    return base64.urlsafe_b64encode(entry_id.encode()).decode().rstrip("=")
+def _cursor(place: str) -> str:
+    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
 
 
-def _entry_of(cursor: str) -> str:
+def _version_of(cursor: str) -> int:
+    version = _place_of(cursor)
+    if not version.isdecimal() or len(version) > 15:
+        raise _bad_cursor()
+    return int(version)
+
+
+def _place_of(cursor: str) -> str:
+    """The entry or version that a cursor names. Raises Invalid."""
     try:
         return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode(
             "ascii"
         )
     except (binascii.Error, ValueError):
-        message = "This cursor is not one of ours. Begin again without it."
-        raise Invalid(
-            message, code="invalid_cursor", errors=(FieldError(("query", "cursor"), message),)
-        ) from None
+        raise _bad_cursor() from None
+
+
+def _bad_cursor() -> Invalid:
+    message = "This cursor is not one of ours. Begin again without it."
+    return Invalid(message, code="invalid_cursor", errors=(FieldError(("query", "cursor"), message),))

@@ -155,10 +155,11 @@ class EditAsked(Asked):
 
 
 class EditsAsked(Asked):
-    """The edits after a version."""
+    """The edits after a version; a list is made at version 1, so its first edit is the second."""
 
-    since: int = Field(ge=1, le=2**53)
+    since: int = Field(0, ge=0, le=2**53)
     limit: int = Field(100, ge=1, le=500)
+    cursor: str | None = Field(None, min_length=1, max_length=100)
 
 
 class PlaylistEntryTold(Told):
@@ -211,10 +212,9 @@ class EditTold(Told):
     undo: dict[str, Any]
 
 
-class EditsTold(Told):
-    """Edits in order; when `version` is beyond the last of them, there are more."""
+class EditsTold(ListOf[EditTold]):
+    """Edits in order."""
 
-    items: list[EditTold]
     version: int
     """The list's own now."""
 
