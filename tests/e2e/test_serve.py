@@ -48,6 +48,26 @@ def test_sigterm_stops_everything_within_ten_seconds(new_server: Callable[..., "
         assert probe.connect_ex(("127.0.0.1", server.port)) != 0
 
 
+def test_a_client_that_sends_everything_before_it_listens_learns_why_it_was_refused(
+    new_server: Callable[..., "Server"],
+) -> None:
+    server = new_server().start()
+    photo = b"x" * 9_000_000
+    for token, path, size, status in (
+        ("expired", "/detect/emotion", len(photo), 401),
+        (server.guest().token, "/detect/sentiment", len(photo), 413),
+        ("expired", "/nowhere", len(photo), 404),
+        (server.guest().token, "/detect/emotion", 2**31, 413),  # more than anyone waits for: it hangs up
+    ):
+        head = (
+            f"POST /api/v1{path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {size}\r\n\r\n"
+        )
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as line:
+            line.sendall(head.encode() + photo)
+            assert line.recv(4096).startswith(f"HTTP/1.1 {status}".encode()), path
+
+
 def test_a_killed_web_server_comes_back_with_everything_it_acknowledged(
     new_server: Callable[..., "Server"],
 ) -> None:

@@ -12,7 +12,7 @@ from flask_openapi3.openapi import OpenAPI
 
 from museaika import __version__
 from museaika.settings import Settings, load_settings
-from museaika.web import here
+from museaika.web import here, reading
 from museaika.web.auth import SESSION_COOKIE
 from museaika.web.errors import handle_errors
 from museaika.web.routes import all_routers, pages
@@ -41,6 +41,7 @@ def create_app(config: str | Settings | None = None, services: Services | None =
     here.install(app, services)
     handle_errors(app)
     protect(app, services.settings)
+    app.after_request(reading.let_finish)
     app.extensions[here.METRICS].watch(app, services.bus)
     for router in all_routers():
         app.register_api(router.blueprint)  # type: ignore[attr-defined]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from flask import request
+from flask import Response, request
 from gunicorn.http.errors import ParseException
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
@@ -18,6 +19,10 @@ JSON_LIMIT = 256_000
 IMAGE_LIMIT = 10_000_000
 FORM_OVERHEAD = 128 * 1024
 """The other fields of a form and its boundaries, beside the image."""
+
+MOST_DISCARDED = 128 * 1024 * 1024
+DISCARD_FOR_S = 10.0
+"""How much of a refused body is still taken in, and for how long."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -102,6 +107,30 @@ def read_form(model: type[M]) -> M:
         return model.model_validate(fields)
     except ValidationError as error:
         raise invalid(error, "form") from None
+
+
+def let_finish(response: Response) -> Response:
+    """Take in and forget the rest of a refused body. Most clients read the answer only after they have sent
+    everything; where the server hung up on them first they would see a broken pipe instead of the reason."""
+    body = request.environ["wsgi.input"]
+    if response.status_code < 400 or not request.environ.get("wsgi.input_terminated"):
+        return response  # a body without a known end is not read past it
+    left, until = MOST_DISCARDED, time.monotonic() + DISCARD_FOR_S
+    line = request.environ.get("gunicorn.socket")
+    before = line.gettimeout() if line else None
+    try:
+        while left > 0 and (seconds := until - time.monotonic()) > 0:
+            if line:
+                line.settimeout(seconds)
+            if not (piece := body.read(64 * 1024)):
+                break
+            left -= len(piece)
+    except (OSError, ParseException):
+        pass  # it broke off, or stalled; there is nobody to tell
+    finally:
+        if line:
+            line.settimeout(before)
+    return response
 
 
 def _too_large(limit: int) -> TooLarge:
