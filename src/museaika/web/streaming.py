@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from queue import Empty, SimpleQueue
+from typing import Any
 
 from flask import Response, request
 from pydantic import BaseModel
 from werkzeug.wsgi import wrap_file
 
-from museaika.errors import NotFound
+from museaika.errors import NotFound, VersionConflict
 from museaika.events import Event, JobEnded, JobProgressed, Publisher, SessionEnded
 from museaika.generation.files import Download
 from museaika.generation.job import Job
@@ -19,6 +21,7 @@ from museaika.generation.job import Job
 CHUNK = 64 * 1024
 LOOK_EVERY_S = 1.0
 KEEP_ALIVE_S = 10.0
+ONE_RANGE = re.compile(r"bytes=(?:(\d+)-(\d*)|-\d+)")
 EVENT_NAMES = {"completed": "complete", "failed": "failed", "cancelled": "cancelled"}
 
 
@@ -34,9 +37,21 @@ def send_download(download: Download) -> Response:
         response.set_etag(download.etag)
         response.headers.set("Content-Disposition", "attachment", filename=download.filename)
         response.headers["Cache-Control"] = "private, max-age=3600"
-        response.make_conditional(request, accept_ranges=True, complete_length=download.size)
+        if request.if_match and not request.if_match.contains(download.etag):
+            raise VersionConflict("This file is another one than the one that If-Match names.")
+        response.make_conditional(_with_a_range_we_serve(), accept_ranges=True, complete_length=download.size)
         response.call_on_close(stack.pop_all().close)
     return response
+
+
+def _with_a_range_we_serve() -> dict[str, Any]:
+    """This request, without a `Range` that is not well-formed, counts in another unit or names several parts:
+    such a one is ignored, and the whole file is sent (RFC 9110, 14.2)."""
+    environ = dict(request.environ)
+    match = ONE_RANGE.fullmatch(environ.get("HTTP_RANGE", "").strip())
+    if not match or (match[2] and int(match[1]) > int(match[2])):
+        environ.pop("HTTP_RANGE", None)
+    return environ
 
 
 class JobEvents:

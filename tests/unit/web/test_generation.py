@@ -71,6 +71,27 @@ def test_a_download_serves_ranges_and_knows_what_the_caller_has(person, piece):
     assert changed.status_code == 200
 
 
+@pytest.mark.parametrize("wish", ["bytes=abc", "items=0-5", "bytes=0-1,5-6", "bytes=10-5", "bytes=", "0-5"])
+def test_a_range_that_is_none_is_ignored(person, piece, wish):
+    whole = person.get(f"/generate/{piece['job_id']}/download", headers={"Range": wish})
+    assert (whole.status_code, len(whole.data)) == (200, 1000)
+
+
+def test_the_last_bytes_and_the_rest_can_be_asked_for(person, piece):
+    path = f"/generate/{piece['job_id']}/download"
+    for wish, told in (("bytes=-100", "900-999"), ("bytes=990-", "990-999"), ("bytes=998-5000", "998-999")):
+        part = person.get(path, headers={"Range": wish})
+        assert (part.status_code, part.headers["Content-Range"]) == (206, f"bytes {told}/1000")
+
+
+def test_a_stale_if_match_is_told_and_not_sent_the_file(person, piece):
+    path = f"/generate/{piece['job_id']}/download"
+    stale = person.get(path, headers={"If-Match": '"another"'})
+    assert (stale.status_code, stale.get_json()["error"]["code"]) == (412, "version_conflict")
+    etag = person.get(path).headers["ETag"]
+    assert person.get(path, headers={"If-Match": etag}).status_code == 200
+
+
 def test_nothing_can_be_fetched_before_it_is_done(person, order):
     job_id = order().get_json()["data"]["job_id"]
     answer = person.get(f"/generate/{job_id}/download")
