@@ -17,6 +17,8 @@ from museaika.web.auth import CSRF_HEADER, rate_key
 from museaika.web.replay import HEADER as IDEMPOTENCY_KEY
 
 REQUEST_ID = "X-Request-Id"
+_NOT_COUNTED = re.compile(r"(/api/v1)?/(health(/live|/ready)?|metrics)/?")
+"""What watches the server must get its answer also when others from the same address ask too much."""
 _WELL_FORMED_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
@@ -33,8 +35,8 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 EXPOSED = (
-    "Content-Disposition", "ETag", "Idempotent-Replayed", "Link", "Location", "RateLimit-Limit",
-    "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", REQUEST_ID,
+    "Content-Disposition", "Content-Range", "ETag", "Idempotent-Replayed", "Link", "Location",
+    "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", REQUEST_ID,
 )  # fmt: skip
 
 
@@ -81,6 +83,7 @@ def _limit_rates(app: Flask, settings: Settings) -> None:
         rate_key,
         app=app,
         application_limits=[f"{settings.ratelimit_requests_per_minute} per minute"],
+        application_limits_cost=lambda: 0 if _NOT_COUNTED.fullmatch(request.path) else 1,
         strategy="sliding-window-counter",
         storage_uri="memory://",
         request_identifier=lambda: request.endpoint or "nowhere",

@@ -70,6 +70,14 @@ def test_strangers_are_counted_by_address_even_where_nothing_is(slow_app):
     assert other.status_code == 404
 
 
+def test_what_watches_the_server_is_answered_also_when_others_ask_too_much(slow_app):
+    client = slow_app.test_client()
+    assert [client.get("/nowhere").status_code for _ in range(6)][-1] == 429
+    for path in ("/health", "/health/live", "/health/ready", "/metrics", "/api/v1/health"):
+        watched = client.get(path)
+        assert (watched.status_code, watched.headers["RateLimit-Limit"]) == (200, "5"), path
+
+
 def test_a_made_up_token_does_not_escape_the_rate(slow_app):
     client = slow_app.test_client()
     answers = [
