@@ -132,7 +132,7 @@ def _known(word: str, table: Mapping[str, object], field_name: str) -> str:
         return key
     close = difflib.get_close_matches(key[:40], table, 3)
     hint = f"Did you mean {' or '.join(close)}?" if close else f"Choose one of {', '.join(table)}."
-    raise invalid(field_name, f"'{word[:40]}' is not a {field_name} we have. {hint}")
+    raise invalid(field_name, f"'{word[:40]}' is no {field_name} we have. {hint}")
 
 
 def _check(request: Request) -> None:

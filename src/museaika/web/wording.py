@@ -10,8 +10,8 @@ SENTENCES = {
     "missing": "This is required.",
     "extra_forbidden": "There is no such field here. Leave it out, or check its spelling.",
     "string_type": "This must be text in quotes.",
-    "string_too_short": "This must have at least {min_length} characters.",
-    "string_too_long": "This may have at most {max_length} characters.",
+    "string_too_short": "This must have at least {min_length} {characters}.",
+    "string_too_long": "This may have at most {max_length} {characters}.",
     "int_type": "This must be a whole number.",
     "int_parsing": "This must be a whole number.",
     "int_parsing_size": "This number is too large.",
@@ -25,8 +25,8 @@ SENTENCES = {
     "dict_type": "This must be an object.",
     "model_type": "This must be a JSON object.",
     "model_attributes_type": "This must be a JSON object.",
-    "too_short": "This must have at least {min_length} items.",
-    "too_long": "This may have at most {max_length} items.",
+    "too_short": "This must have at least {min_length} {items}.",
+    "too_long": "This may have at most {max_length} {items}.",
     "greater_than": "This must be more than {gt}.",
     "greater_than_equal": "This must be at least {ge}.",
     "less_than": "This must be less than {lt}.",
@@ -54,4 +54,9 @@ def invalid(error: ValidationError, where: str) -> Invalid:
 
 def _sentence(kind: str, message: str, context: dict[str, object]) -> str:
     template = SENTENCES.get(kind)
-    return template.format(**context) if template else message.removeprefix("Value error, ")
+    if template is None:
+        return message.removeprefix("Value error, ")
+    amount = context.get("min_length", context.get("max_length"))
+    things = {"characters": "character", "items": "item"} if amount == 1 else {}
+    plain = {name: f"{value:g}" if isinstance(value, float) else value for name, value in context.items()}
+    return template.format(**{"characters": "characters", "items": "items", **things, **plain})

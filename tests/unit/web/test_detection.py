@@ -174,6 +174,29 @@ def test_the_diary_is_paged_filtered_corrected_and_forgotten(person):
     assert person.delete("/detect/history").get_json()["data"] == {"deleted": 2}
 
 
+def test_an_unescaped_plus_in_a_time_is_understood_and_a_bare_number_is_no_time(person):
+    person.post("/detect/manual", json={"mood": "calm"})
+    for since, count in (("2020-01-01T00:00:00+02:00", 1), ("2999-01-01T00:00:00+0200", 0)):
+        assert len(person.get(f"/detect/history?from={since}").get_json()["data"]["items"]) == count
+    for number in ("2026", "1767225600", "-5.5"):
+        refused = person.get(f"/detect/history?from={number}")
+        assert refused.status_code == 422, number
+        assert "2026-01-01T12:00:00Z" in refused.get_json()["error"]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "words"),
+    [
+        ("/detect/sentiment", {"text": ""}, "text: This must have at least 1 character."),
+        ("/detect/sentiment", {"texts": []}, "texts: This must have at least 1 item."),
+        ("/generate", {"mood": "calm", "tempo": 39.9}, "tempo: This must be at least 40."),
+        ("/generate", {"mood": "calm", "instrument": "kazoo"}, "'kazoo' is no instrument we have."),
+    ],
+)
+def test_what_is_wrong_is_said_in_plain_english(person, path, body, words):
+    assert person.post(path, json=body).get_json()["error"]["detail"].startswith(words)
+
+
 def test_a_diary_is_its_owners_alone(person, stranger):
     mood_id = person.post("/detect/manual", json={"mood": "calm"}).get_json()["data"]["mood_id"]
     assert stranger.get("/detect/history").get_json()["data"]["items"] == []

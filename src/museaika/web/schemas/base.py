@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Generic, Literal, TypeVar
@@ -10,6 +11,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
@@ -35,8 +37,22 @@ def _as_utc(moment: datetime) -> datetime:
         raise ValueError("This time is out of range.") from None
 
 
+def _readable(moment: object) -> object:
+    """Bare numbers are no times here. A `+` that was not escaped in a query arrives as a space."""
+    if not isinstance(moment, str):
+        return moment
+    if moment.strip().lstrip("+-").replace(".", "", 1).isdigit():
+        raise ValueError("This must be a time such as 2026-01-01T12:00:00Z.")
+    return _UNESCAPED_PLUS.sub(r"\1+\2", moment)
+
+
+_UNESCAPED_PLUS = re.compile(r"(T.*) (\d\d:?\d\d)$")
+
 When = Annotated[
-    AwareDatetime, AfterValidator(_as_utc), WithJsonSchema({"type": "string", "format": "date-time"})
+    AwareDatetime,
+    BeforeValidator(_readable),
+    AfterValidator(_as_utc),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 """A time that we are told; it must name its offset (`Z` or `+02:00`)."""
 
