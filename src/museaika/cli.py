@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import sys
@@ -246,6 +247,8 @@ def compose(out_file: Path, show_options: bool, **wishes: Any) -> None:
         return
     if (wanted := FORMAT_BY_ENDING.get(out_file.suffix.lower())) is None:
         raise click.BadParameter(f"it has to end with one of {', '.join(FORMAT_BY_ENDING)}", param_hint="--out")
+    if not os.access(out_file.absolute().parent, os.W_OK):
+        raise click.BadParameter(f"the folder of {out_file} is missing or not writable", param_hint="--out")
     engine = build_engines(load_settings())["composer"]
     began = time.monotonic()
     with TemporaryDirectory(prefix="museaika-") as folder, _progress() as bar:

@@ -90,6 +90,8 @@ def test_the_same_seed_composes_the_same_bytes() -> None:
         (("compose", "--mood", "hapy"), "happy"),
         (("compose", "--key", "H sharp"), "key"),
         (("compose", "--out", "song.ogg"), ".mp3"),
+        (("compose", "--out", "nowhere/song.mp3"), "missing or not writable"),
+        (("serve", "--data-dir", "/dev/null/data"), "can't be made"),
         (("recommend", "hapy"), "Did you mean happy"),
         (("feel", ""), "text"),
     ],
