@@ -2,7 +2,7 @@
 """How many edits does one playlist take over real sockets, and how soon do listeners hear of them?
 
     ./museaika dev benchmarks/playlists.py                  # about a minute
-    ./museaika dev benchmarks/playlists.py --listeners 500
+    ./museaika dev benchmarks/playlists.py --listeners 500 --idle 1000
 
 Starts `museaika serve` on fresh data. The clients run beside it on the same machine, in a process of their
 own; times are wall-clock, from before an edit is sent until its acknowledgement, or the broadcast, is read.
@@ -173,14 +173,27 @@ def measure_broadcast(url: str, count: int, edits: int) -> tuple[list[float], in
     return [at - sent[op_id] for op_id, at in heard], count * edits
 
 
+def measure_idle(url: str, server: Any, count: int) -> float:
+    """Megabytes that the server grows by with so many sockets that say nothing."""
+    tokens = [person(url)[1] for _ in range(-(-count // EACH))]
+    before = resident(server)
+    wires = [Wire(url, tokens[n // EACH]) for n in range(count)]
+    time.sleep(3)
+    grown = resident(server) - before
+    for wire in wires:
+        wire.socket.close()
+    return grown
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--edits", type=int, default=500, help="of each client (default 500)")
     parser.add_argument("--entries", type=int, default=5000, help="in the list at first (default 5,000)")
     parser.add_argument("--listeners", type=int, default=50, help="in one room (default 50)")
+    parser.add_argument("--idle", type=int, default=50, help="sockets that say nothing (default 50)")
     wanted = parser.parse_args()
-    os.environ["WEB_THREADS"] = str(max(64, wanted.listeners + 32))
+    os.environ["WEB_THREADS"] = str(max(64, wanted.listeners + 32, wanted.idle + 32))
     table = Table("what", "figure", title=f"One playlist, {os.cpu_count()} cores, clients beside the server")
     with tempfile.TemporaryDirectory() as folder:
         _, server, url = start(Path(folder))
@@ -191,11 +204,11 @@ def main() -> None:
             table.add_row("the same: acknowledgement p50, p99", cuts(latencies))
             rate, latencies = measure_edits(url, 20, 60, wanted.entries, 0.2)
             table.add_row(f"at {rate:.0f} edits/s: acknowledgement p50, p99", cuts(latencies))
-            before = resident(server)
             delays, due = measure_broadcast(url, wanted.listeners, 20)
             table.add_row(f"{wanted.listeners} listeners: broadcast p50, p99", cuts(delays))
             table.add_row("the same: delivered", f"{len(delays):,} of {due:,}")
-            table.add_row("memory of the server before them", f"{before:.0f} MB")
+            grown = measure_idle(url, server, wanted.idle)
+            table.add_row(f"{wanted.idle} idle sockets: more memory", f"{grown:.0f} MB")
         finally:
             stop(server)
     Console().print(table)
