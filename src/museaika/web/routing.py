@@ -24,7 +24,7 @@ from museaika.web import reading
 from museaika.web.auth import caller
 from museaika.web.here import services
 from museaika.web.replay import once
-from museaika.web.schemas.base import Answer, ErrorAnswer
+from museaika.web.schemas.base import Answer, ErrorAnswer, ReplayHeader
 
 BASE = "/api/v1"
 SIGNED_IN: list[dict[str, list[Any]]] = [{"bearer": []}, {"cookie": []}]
@@ -91,6 +91,8 @@ class Router:
             hints = get_type_hints(handler)
             view = _view(handler, hints, declared)
             view.__delay_validate_request__ = True  # type: ignore[attr-defined]
+            if replay:  # for the API page; `once` reads it
+                view.__annotations__ = {**hints, "header": ReplayHeader}
             responses = _responses(hints, declared)
             security = SIGNED_IN if signed_in else []
             getattr(self.blueprint, method)(rule, responses=responses, security=security)(view)

@@ -110,6 +110,18 @@ def test_the_same_key_makes_one_job_and_another_body_is_refused(person, services
     assert len(person.get("/generate").get_json()["data"]["items"]) == 1
 
 
+def test_the_api_page_names_the_routes_that_take_a_key(client):
+    takes = {
+        f"{method.upper()} {path.removeprefix('/api/v1')}"
+        for path, operations in client.get("/openapi.json").get_json()["paths"].items()
+        for method, operation in operations.items()
+        if {"header", "Idempotency-Key"}
+        <= {*sum(((p["in"], p["name"]) for p in operation.get("parameters", [])), ())}
+    }
+    assert {"POST /generate", "POST /detect/sentiment", "POST /detect/manual"} <= takes
+    assert not {name for name in takes if not name.startswith("POST ")}
+
+
 def test_an_order_that_failed_can_be_repeated_with_its_key(person):
     key = {"Idempotency-Key": "try-again-1"}
     assert person.post("/generate", json={"mood": "hapy"}, headers=key).status_code == 422

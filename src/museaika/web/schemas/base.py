@@ -115,6 +115,15 @@ class ErrorAnswer(Told):
     timestamp: Moment
 
 
+class ReplayHeader(Asked):
+    """What makes a request that creates something safe to send again."""
+
+    idempotency_key: str | None = Field(
+        None, alias="Idempotency-Key", min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$"
+    )
+    """The same key and body is done once, and answered twice; kept for 24 hours."""
+
+
 class Paged(Asked):
     """How lists are read."""
 
