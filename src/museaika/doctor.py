@@ -53,7 +53,7 @@ def _mode(settings: Settings) -> Finding:
 
 
 def _disk(settings: Settings) -> Finding:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     free = shutil.disk_usage(settings.data_dir).free
     words = f"{settings.data_dir.absolute()}, {free / 1e9:.1f} GB free"
     if free < ENOUGH_DISK_BYTES:

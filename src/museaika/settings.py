@@ -178,7 +178,7 @@ def _with_made_secrets(settings: Settings) -> Settings:
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(
             f"The data folder {folder} can't be made: {error.strerror}. Choose another with DATA_DIR."

@@ -123,7 +123,7 @@ def serve_children(workers: int) -> list[Child]:
 
 def own_the_data(data_dir: Path) -> IO[str]:
     """Lock the data folder for one supervisor; raises BlockingIOError when another holds it."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = (data_dir / "serve.lock").open("w")
     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     return lock

@@ -39,6 +39,7 @@ def test_an_empty_environment_gives_the_embedded_defaults_and_makes_secrets(tmp_
     assert settings.guests_enabled
     kept = tmp_path / "data" / "secrets.json"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700, "diaries lie here"
     assert len({settings.secret(name) for name in SECRET_NAMES}) == 3
     assert load_settings().secret("secret_key") == settings.secret("secret_key")
 

@@ -53,7 +53,7 @@ class Database:
     def init(self) -> None:
         """Make the file and its tables, or bring them up to date; harmless when there is nothing to do."""
         with self._in_words():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._turn_on_write_ahead_log()
         with self.transaction() as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
