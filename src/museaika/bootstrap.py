@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +18,7 @@ from museaika.catalogue.ports import Catalogue, Tracks
 from museaika.clock import Clock, now
 from museaika.errors import MuseAIkaError
 from museaika.events import Publisher
-from museaika.generation.engines import COMPOSER, Card, Engine, magenta_card
+from museaika.generation.engines import COMPOSER, Card, Engine, magenta_card, musicgen_card
 from museaika.generation.service import GenerationService
 from museaika.generation.worker import Worker
 from museaika.mood.history import Diary
@@ -179,7 +180,8 @@ def build_tracks(settings: Settings) -> Tracks:
 
 def engine_cards(settings: Settings) -> Mapping[str, Card]:
     """Which engines there are, and which of them these settings install."""
-    cards = (COMPOSER, magenta_card(settings.magenta_checkpoint is not None))
+    musicgen = all(find_spec(name) for name in ("torch", "transformers"))
+    cards = (COMPOSER, magenta_card(settings.magenta_checkpoint is not None), musicgen_card(musicgen))
     return {card.name: card for card in cards}
 
 
@@ -200,6 +202,11 @@ def build_engines(settings: Settings) -> Mapping[str, Engine]:
         from museaika.generation.magenta.tune import Singer
 
         engines["magenta"] = ComposerEngine(bank, Singer(load_checkpoint(settings.magenta_checkpoint)).propose)
+    if engine_cards(settings)["musicgen"].installed:
+        from museaika.generation.musicgen import MusicGenEngine
+
+        token = settings.hf_token.get_secret_value() if settings.hf_token else None
+        engines["musicgen"] = MusicGenEngine(settings.musicgen_model, token)
     return engines
 
 

@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     spotify_redirect_uri: str | None = None
 
     hf_token: SecretStr | None = None
+    musicgen_model: str = "facebook/musicgen-small"
     magenta_checkpoint: Path | None = None
     workers: int = Field(1, ge=0, le=64)
     web_threads: int = Field(64, ge=4, le=2000)

@@ -5,6 +5,7 @@ The engines themselves are elsewhere: the web only names them, and need not load
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,12 +50,14 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What `GET /generate/options` says of an engine. `install` is what an operator does to have it."""
+    """What `GET /generate/options` says of an engine. `install` is what an operator does to have it,
+    `cannot` the wishes it can't fulfil."""
 
     name: str
     description: str
     installed: bool
     install: str = ""
+    cannot: frozenset[str] = frozenset()
 
 
 COMPOSER = Card(
@@ -70,6 +73,24 @@ def magenta_card(installed: bool) -> Card:
         installed,
         "MAGENTA_CHECKPOINT=FOLDER museaika serve  # a folder with config.json and weights_manifest.json",
     )
+
+
+def musicgen_card(installed: bool) -> Card:
+    pip = "./museaika python -m pip" if importlib.util.find_spec("pip") else "uv pip"
+    return Card(
+        "musicgen",
+        "MusicGen by Meta (weights for non-commercial use): sound from words, without a score.",
+        installed,
+        f'{pip} install -e ".[musicgen]"',
+        frozenset({"chords", "energy", "loop", "extend"}),
+    )
+
+
+def refuse_what_it_cannot(card: Card, asked: Mapping[str, Any]) -> None:
+    """Raises Invalid for wishes that an engine can't fulfil."""
+    if wrong := sorted(name for name in card.cannot if asked.get(name)):
+        message = f"The engine '{card.name}' can't do {', '.join(wrong)}. Leave that out or choose another."
+        raise Invalid(message, errors=tuple(FieldError((name,), message) for name in wrong))
 
 
 def require_installed(name: str, engines: Mapping[str, Card] = BUILT_IN) -> None:

@@ -13,7 +13,7 @@ from museaika.clock import Clock, now
 from museaika.errors import Conflict, FieldError, Invalid, NotFound
 from museaika.events import JobEnded, Publisher
 from museaika.generation.asking import plan_of, request_of, with_defaults
-from museaika.generation.engines import BUILT_IN, Card, require_installed
+from museaika.generation.engines import BUILT_IN, Card, refuse_what_it_cannot, require_installed
 from museaika.generation.files import Download, files_of, find_format
 from museaika.generation.job import Job
 from museaika.generation.ports import Jobs, Objects, Waker
@@ -59,6 +59,7 @@ class GenerationService:
         """
         asked = with_defaults(parameters)
         require_installed(asked["engine"], self.engines)
+        refuse_what_it_cannot(self.engines[asked["engine"]], asked)
         material = self._material(user_id, asked.get("extend"))
         plan = plan_of(request_of(asked, material=material))
         at = self._clock()
@@ -123,7 +124,7 @@ class GenerationService:
         file = variations[variation - 1]["files"].get(format) if 0 < variation <= len(variations) else None
         size = self._objects.size(file["key"]) if file else None
         if file is None or size is None:
-            raise NotFound(f"This piece has no {format} of variation {variation}.")
+            raise NotFound(_no_file(job, format, variation))
         return Download(
             open=partial(self._objects.open, file["key"]),
             size=size,
@@ -158,11 +159,22 @@ class GenerationService:
         if job.result is None:
             raise _not_ready(job)
         plan: Mapping[str, Any] = job.result["variations"][0]["plan"]
+        if not plan:
+            message = "This piece has no score, so none can go on from it. Extend a composed one."
+            raise Invalid(message, errors=(FieldError(("extend",), message),))
         return plan
 
 
 def _no_job() -> NotFound:
     return NotFound("There is no such piece of yours. GET /generate lists them.")
+
+
+def _no_file(job: Job, format: str, variation: int) -> str:
+    variations = job.result["variations"] if job.result else []
+    if not 0 < variation <= len(variations) or format in variations[variation - 1]["files"]:
+        return f"This piece has no {format} of variation {variation}."
+    there = ", ".join(variations[variation - 1]["files"])
+    return f"The engine '{job.parameters['engine']}' makes no {format}: this piece comes as {there}."
 
 
 def _not_ready(job: Job) -> Conflict:

@@ -1,6 +1,6 @@
-"""From a score to files: the one door to this folder.
+"""From a score, or from sound, to files: the one door to this folder.
 
-It promises five files in a folder, or `Cancelled`; nothing is kept between two pieces.
+A score becomes five files, sound becomes two, or there is `Cancelled`; nothing is kept between two pieces.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import numpy as np
 
 from museaika.composition.score import Score
 from museaika.rendering import midi, mp3, notation, wav
-from museaika.rendering.loudness import integrated
-from museaika.rendering.mixing import Desk
+from museaika.rendering.loudness import Meter, integrated
+from museaika.rendering.mixing import BLOCK, Desk
 from museaika.rendering.progress import Cancelled, Progress, Steps, Stop
-from museaika.rendering.recording import RATE
+from museaika.rendering.recording import RATE, Wave
 from museaika.rendering.soundfont import Bank
-from museaika.rendering.tape import Tape
+from museaika.rendering.tape import Tape, master
 
-__all__ = ["FILE_NAMES", "FORMATS", "Cancelled", "Produced", "produce"]
+__all__ = ["FILE_NAMES", "FORMATS", "Cancelled", "Produced", "finish", "produce"]
 
 FORMATS = ("mp3", "wav", "midi", "stems", "musicxml")
 FILE_NAMES: Mapping[str, str] = {
@@ -67,6 +67,37 @@ def produce(
         tape.record(Desk(score, bank, steps.breathe), steps)
         meter = tape.master(files["wav"], steps)
         _encode(files, tape, frames, _tags(score), steps)
+    return _produced(files, meter, frames)
+
+
+def finish(
+    sound: Wave,
+    tags: Mapping[str, str],
+    folder: Path,
+    *,
+    on_progress: Progress = lambda stage, share: None,
+    should_stop: Stop = lambda: False,
+) -> Produced:
+    """Master sound that another made, (2, frames) at RATE, into WAV and MP3, through the stages mastering and
+    encoding; `tags` are ID3 frames.
+
+    Raises:
+        Cancelled: `should_stop` said so.
+    """
+    steps = Steps(on_progress, should_stop)
+    files = {name: folder / FILE_NAMES[name] for name in ("mp3", "wav")}
+    frames = sound.shape[1]
+
+    def blocks() -> Iterator[tuple[int, Wave]]:
+        for first in range(0, frames, BLOCK):
+            yield first, sound[:, first : first + BLOCK]
+
+    meter = master(blocks, frames, files["wav"], steps)
+    mp3.write(files["mp3"], _counted(wav.chunks(files["wav"], skip=44), frames, steps, 1.0), tags)
+    return _produced(files, meter, frames)
+
+
+def _produced(files: Mapping[str, Path], meter: Meter, frames: int) -> Produced:
     peak = float(meter.peaks.max(initial=0.0))
     peak_db = 20 * float(np.log10(peak)) if peak else float("-inf")
     return Produced(files, integrated(meter.energies), peak_db, frames / RATE)
@@ -74,7 +105,7 @@ def produce(
 
 def _encode(files: Mapping[str, Path], tape: Tape, frames: int, tags: Mapping[str, str], steps: Steps) -> None:
     """MP3, seven tenths of the work, and the zip of stems."""
-    mp3.write(files["mp3"], _counted(wav.chunks(files["wav"], skip=44), frames, steps), tags)
+    mp3.write(files["mp3"], _counted(wav.chunks(files["wav"], skip=44), frames, steps, 0.7), tags)
     written, total = 0, 4 * frames * len(tape.stems)
     for size in wav.zip_stems(files["stems"], tape.hand_over()):
         written += size
@@ -86,9 +117,10 @@ def _tags(score: Score) -> dict[str, str]:
     return {"TIT2": score.title, "TPE1": "MuseAIka", "TBPM": f"{score.tempo[0].bpm:.0f}"}
 
 
-def _counted(pieces: Iterator[bytes], frames: int, steps: Steps) -> Iterator[bytes]:
+def _counted(pieces: Iterator[bytes], frames: int, steps: Steps, whole: float) -> Iterator[bytes]:
+    """Pass `frames` frames on; at the end of them the encoding is `whole` done."""
     done = 0
     for piece in pieces:
         yield piece
         done += len(piece)
-        steps.reached("encoding", 0.7 * done / (4 * frames), 1)
+        steps.reached("encoding", whole * done / (4 * frames), 1)

@@ -5,7 +5,7 @@ A loop's tail, what rings beyond its end, is laid over its beginning.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
@@ -74,23 +74,36 @@ class Tape:
 
     def master(self, path: Path, steps: Steps) -> Meter:
         """Write the mastered WAV; the returned meter has heard it."""
-        before, after = Meter(), Meter()
-        for first, block in self._blocks():
-            before.add(block)
-            steps.reached("mastering", 0.5 * first, self._frames)
-        gains = mastering.plan(before.energies, before.peaks, steps.breathe)
-        random = np.random.Generator(np.random.PCG64(_DITHER_SEED))
-        with path.open("wb") as file:
-            file.write(wav.header(self._frames))
-            for first, block in self._blocks():
-                block = mastering.apply(block, gains, first)
-                if not self._loop:
-                    block = mastering.fade_end(block, first, self._frames)
-                after.add(block)
-                file.write(mastering.to_16_bit(block, random).tobytes())
-                steps.reached("mastering", 0.5 * (self._frames + first), self._frames)
-        steps.reached("mastering", 1, 1)
-        return after
+        return master(self._blocks, self._frames, path, steps, loop=self._loop)
+
+
+def master(
+    blocks: Callable[[], Iterator[tuple[int, Wave]]],
+    frames: int,
+    path: Path,
+    steps: Steps,
+    *,
+    loop: bool = False,
+) -> Meter:
+    """Write a mastered WAV of `frames` out of blocks of (first frame, sound), each but the last a multiple of
+    STEP long; they are gone through twice. A loop is not faded. The returned meter has heard the result."""
+    before, after = Meter(), Meter()
+    for first, block in blocks():
+        before.add(block)
+        steps.reached("mastering", 0.5 * first, frames)
+    gains = mastering.plan(before.energies, before.peaks, steps.breathe)
+    random = np.random.Generator(np.random.PCG64(_DITHER_SEED))
+    with path.open("wb") as file:
+        file.write(wav.header(frames))
+        for first, block in blocks():
+            block = mastering.apply(block, gains, first)
+            if not loop:
+                block = mastering.fade_end(block, first, frames)
+            after.add(block)
+            file.write(mastering.to_16_bit(block, random).tobytes())
+            steps.reached("mastering", 0.5 * (frames + first), frames)
+    steps.reached("mastering", 1, 1)
+    return after
 
 
 def _as(kind: type[np.generic], frames: Wave) -> Wave | np.ndarray[tuple[int, int], np.dtype[np.int16]]:

@@ -41,6 +41,7 @@ class Scribbler:
     def __init__(self, during=lambda: None):
         self.during = during
         self.asked = []
+        self.plan = {"tonic": 0, "mode": "major", "tempo": 90.0}
 
     def make(self, parameters, variation, material, folder, on_progress, should_stop):
         self.asked.append((dict(parameters), variation, material))
@@ -51,9 +52,7 @@ class Scribbler:
         path = Path(folder) / "piece.mp3"
         path.write_text(f"{parameters['mood']} {parameters['seed'] + variation - 1}")
         metadata = {"duration_s": 30.0, "seed": parameters["seed"] + variation - 1, "key": "C major"}
-        return Made(
-            {"mp3": path}, metadata, {"tonic": 0, "mode": "major", "tempo": 90.0, "variation": variation}
-        )
+        return Made({"mp3": path}, metadata, {**self.plan, "variation": variation} if self.plan else {})
 
 
 class Studio:

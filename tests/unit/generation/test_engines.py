@@ -7,7 +7,14 @@ import pytest
 from museaika.errors import Invalid
 from museaika.generation.asking import with_defaults
 from museaika.generation.composing import ComposerEngine
-from museaika.generation.engines import COMPOSER, Stopped, magenta_card, require_installed
+from museaika.generation.engines import (
+    COMPOSER,
+    Stopped,
+    magenta_card,
+    musicgen_card,
+    refuse_what_it_cannot,
+    require_installed,
+)
 from museaika.generation.files import FORMATS
 from museaika.rendering.soundfont import Bank
 from museaika.storage.documents import to_document
@@ -96,3 +103,17 @@ def test_an_engine_that_is_not_installed_is_refused_with_the_way_to_install_it()
         require_installed("magenta", cards)
     assert refused.value.errors[0].loc == ("engine",)
     require_installed("magenta", {"magenta": magenta_card(installed=True)})
+
+
+def test_an_extra_comes_with_a_command_that_installs_it():
+    with pytest.raises(Invalid, match=r"pip install -e \"\.\[musicgen\]\""):
+        require_installed("musicgen", {card.name: card for card in (COMPOSER, musicgen_card(installed=False))})
+
+
+def test_wishes_an_engine_cannot_fulfil_are_refused_by_name_and_others_pass():
+    card = musicgen_card(installed=True)
+    refuse_what_it_cannot(card, {"mood": "calm", "loop": False, "chords": None, "tempo": 90})
+    refuse_what_it_cannot(COMPOSER, {"loop": True, "chords": "Am F"})
+    with pytest.raises(Invalid, match="can't do chords, loop") as refused:
+        refuse_what_it_cannot(card, {"loop": True, "chords": "Am F", "tempo": 90})
+    assert [error.loc for error in refused.value.errors] == [("chords",), ("loop",)]

@@ -78,6 +78,14 @@ def test_a_piece_goes_on_from_an_own_completed_one_even_when_that_is_removed(stu
     assert second.plan["key"] == "C major"
 
 
+def test_nothing_goes_on_from_a_piece_without_a_score(studio):
+    first = studio.service.submit("ada", CALM)
+    studio.engine.plan = {}
+    studio.worker.run_one()
+    with pytest.raises(Invalid, match="has no score"):
+        studio.service.submit("ada", {**CALM, "extend": first.job_id})
+
+
 def test_nobody_sees_fetches_or_removes_what_is_somebody_elses(studio):
     job = studio.service.submit("ada", CALM)
     studio.worker.run_one()
@@ -147,6 +155,8 @@ def test_what_was_never_written_is_not_found_and_unknown_formats_are_refused(stu
     for format_name, variation in (("wav", 1), ("mp3", 2), ("mp3", 0), ("mp3", -1)):
         with pytest.raises(NotFound):
             studio.service.download("ada", job.job_id, format_name, variation)
+    with pytest.raises(NotFound, match="'composer' makes no wav: this piece comes as mp3"):
+        studio.service.download("ada", job.job_id, "wav")
     with pytest.raises(Invalid, match="mp3, wav, midi, stems, musicxml"):
         studio.service.download("ada", job.job_id, "ogg")
 

@@ -85,7 +85,8 @@ class ResultTold(Told):
     top; `variations` has them all."""
 
     audio_url: str
-    midi_url: str
+    midi_url: str | None
+    """Null where the engine makes sound only."""
     downloads: dict[str, DownloadTold]
     metadata: dict[str, Any]
     variations: list[VariationTold]
@@ -175,7 +176,7 @@ def tell_result(job: Job, links: Links, at: datetime) -> ResultTold | None:
     first = variations[0]
     return ResultTold(
         audio_url=first.downloads["mp3"].url,
-        midi_url=first.downloads["midi"].url,
+        midi_url=first.downloads["midi"].url if "midi" in first.downloads else None,
         downloads=first.downloads,
         metadata=first.metadata,
         variations=variations,
