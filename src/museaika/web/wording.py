@@ -12,6 +12,8 @@ SENTENCES = {
     "string_type": "This must be text in quotes.",
     "string_too_short": "This must have at least {min_length} {characters}.",
     "string_too_long": "This may have at most {max_length} {characters}.",
+    "string_pattern_mismatch": "This holds characters that are not taken here; it must match {pattern}.",
+    "json_invalid": "This must be JSON: {error}.",
     "int_type": "This must be a whole number.",
     "int_parsing": "This must be a whole number.",
     "int_parsing_size": "This number is too large.",

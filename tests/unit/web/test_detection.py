@@ -184,6 +184,17 @@ def test_an_unescaped_plus_in_a_time_is_understood_and_a_bare_number_is_no_time(
         assert "2026-01-01T12:00:00Z" in refused.get_json()["error"]["detail"]
 
 
+def test_a_form_field_that_is_wrong_is_said_in_plain_english(person):
+    for field, words in (
+        ({"session_id": "an evening"}, "session_id: This holds characters that are not taken here"),
+        ({"boxes": "junk"}, "boxes: This must be JSON: expected value"),
+    ):
+        form = {"image": (io.BytesIO(b"face"), "me.jpg"), "consent": "true", **field}
+        refused = person.post("/detect/emotion", data=form)
+        assert refused.status_code == 422
+        assert refused.get_json()["error"]["detail"].startswith(words)
+
+
 @pytest.mark.parametrize(
     ("path", "body", "words"),
     [
