@@ -33,9 +33,13 @@ coverage:  ## Run the tests and report which lines they reached
 soak:  ## Run the long forms of the tests that kill, fuzz and wait
 	./museaika test -m soak
 
+.PHONY: listen
+listen:  ## Compose three pieces for each mood, as a page to listen to (build/listening/index.html)
+	$(PYTHON) benchmarks/listening_page.py
+
 .PHONY: bench
 bench:  ## Measure every figure that the README claims
-	for file in benchmarks/*.py; do echo "== $$file"; $(PYTHON) $$file || exit 1; done
+	for file in $(filter-out benchmarks/listening_page.py,$(wildcard benchmarks/*.py)); do echo "== $$file"; $(PYTHON) $$file || exit 1; done
 
 .PHONY: requirements
 requirements:  ## Pin the dependencies of pyproject.toml again, with hashes
