@@ -68,7 +68,7 @@ class FaceDetector:
 
     def find_in(self, image: Image.Image, place: Detection) -> Detection | None:
         """Look for the face in one place that somebody else named, framed as they like; None without one."""
-        (face,) = self._look_again(image, [place], agreement=0.2)
+        (face,) = self._look_again(image, [place], enough=0.5, agreement=0.2)
         return face if face and face.score >= 0.5 else None
 
     def _find_upright(self, image: Image.Image, thorough: bool) -> list[Detection]:
@@ -96,12 +96,18 @@ class FaceDetector:
         ]
 
     def _look_again(
-        self, image: Image.Image, faces: Sequence[Detection], agreement: float = AGREEMENT
+        self,
+        image: Image.Image,
+        faces: Sequence[Detection],
+        enough: float = CONFIRMED,
+        agreement: float = AGREEMENT,
     ) -> list[Detection | None]:
-        """Look at each face, at doubtful ones in all ways; None where the first look finds nothing there."""
+        """Look at each face, at doubtful ones in all ways while the mean can still reach `enough`; None where
+        the first look finds nothing there."""
         views = [[seen] for seen in self._look(image, faces, LOOKS[0], agreement)]
         doubtful = [i for i, (seen,) in enumerate(views) if CANDIDATE <= seen.score < SURE]
-        for way in LOOKS[1:]:
+        for left, way in zip((2, 1), LOOKS[1:], strict=True):
+            doubtful = [i for i in doubtful if sum(v.score for v in views[i]) + left >= enough * len(LOOKS)]
             again = self._look(image, [faces[i] for i in doubtful], way, agreement)
             for i, seen in zip(doubtful, again, strict=True):
                 views[i].append(seen)
@@ -121,12 +127,20 @@ class FaceDetector:
         place = np.array([near, near, far, far], np.float32)
         looked = []
         for face, square, ones in zip(faces, squares, seen, strict=True):
-            best = next((one for one in ones if overlap(place, one.box[None])[0] >= agreement), None)
+            best = _first_at(place, ones, agreement)
             if best is None:
                 looked.append(Detection(face.box, face.keypoints, 0.0))
             else:
                 looked.append(_brought_back(_mirrored(best) if mirror else best, square))
         return looked
+
+
+def _first_at(place: Array, found: Sequence[Detection], agreement: float) -> Detection | None:
+    """The likeliest of what was found that overlaps the expected place enough."""
+    if not found:
+        return None
+    there = np.flatnonzero(overlap(place, np.stack([one.box for one in found])) >= agreement)
+    return found[there[0]] if there.size else None
 
 
 def _mirrored(face: Detection) -> Detection:
