@@ -156,7 +156,9 @@ def load_model(name: str, token: str | None) -> Model:
     """
     import torch
     from transformers import AutoTokenizer, MusicgenForConditionalGeneration
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()
     device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
         tokenizer = AutoTokenizer.from_pretrained(name, token=token)

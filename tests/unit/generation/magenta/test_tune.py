@@ -75,7 +75,7 @@ def test_a_phrase_depends_on_what_was_sung_before(tmp_path):
     assert [tone.start for tone, _ in later.before] == sorted(tone.start for tone, _ in later.before)
 
 
-def test_a_long_song_in_every_metre_is_sung_to_its_end(tmp_path):
+def test_a_song_in_any_metre_comes_home(tmp_path):
     for metre, mood in itertools.product(("3/4", "6/8"), ("sad", "energetic")):
         score = song(singer(tmp_path).propose, mood=mood, metre=metre, key=None)
         assert tune(score)[-1].pitch % 12 == score.tonic
