@@ -6,7 +6,8 @@ for each anchor, a fixed place of the picture, how likely a face is there and wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,6 +27,22 @@ MOST = 512
 """Anchors of one picture that are looked into, the likeliest first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the network names in one picture, likeliest first: `boxes` (n, 4), `keypoints` (n, 6, 2) and
+    `scores` (n), in pixels of that picture."""
+
+    boxes: Array
+    keypoints: Array
+    scores: Array
+
+    def __getitem__(self, i: int) -> Detection:
+        return Detection(self.boxes[i], self.keypoints[i], float(self.scores[i]))
+
+    def __iter__(self) -> Iterator[Detection]:
+        return (self[i] for i in range(len(self.scores)))
+
+
 class BlazeFace:
     """The network; may be shared by threads."""
 
@@ -36,7 +53,7 @@ class BlazeFace:
         options.enable_mem_pattern = False  # sizes vary; a plan for each of them held 70 MB more
         self._session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
 
-    def see(self, images: Sequence[Image.Image], least: float) -> list[list[Detection]]:
+    def see(self, images: Sequence[Image.Image], least: float) -> list[Seen]:
         """Return for each of several RGB pictures of one size what scores at least `least`, likeliest first."""
         pixels = np.stack([np.asarray(image) for image in images]).transpose(0, 3, 1, 2)
         scaled = np.ascontiguousarray(pixels, np.float32) / np.float32(127.5) - np.float32(1)
@@ -57,12 +74,10 @@ def anchors_of(height: int, width: int) -> Array:
     return np.concatenate(parts).astype(np.float32)
 
 
-def _decoded(raw: Array, scores: Array, anchors: Array, least: float) -> list[Detection]:
+def _decoded(raw: Array, scores: Array, anchors: Array, least: float) -> Seen:
     chosen = np.flatnonzero(scores >= least)
     chosen = chosen[np.argsort(-scores[chosen], kind="stable")][:MOST]
     points = raw[chosen].reshape(-1, 8, 2)  # centre and size of the box, then six keypoints
     centre, half = points[:, 0] + anchors[chosen], points[:, 1] / 2
     boxes = np.concatenate([centre - half, centre + half], 1)
-    keypoints = points[:, 2:] + anchors[chosen][:, None]
-    found = zip(boxes, keypoints, scores[chosen], strict=True)
-    return [Detection(box, points, float(score)) for box, points, score in found]
+    return Seen(boxes, points[:, 2:] + anchors[chosen][:, None], scores[chosen])

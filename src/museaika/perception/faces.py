@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from museaika.perception.blazeface import MULTIPLE, SQUARE, BlazeFace
+from museaika.perception.blazeface import MULTIPLE, SQUARE, BlazeFace, Seen
 from museaika.perception.geometry import (
     LEFT_EAR,
     LEFT_EYE,
@@ -28,7 +28,7 @@ from museaika.perception.geometry import (
     overlap,
 )
 
-SIDES = {"fast": (SQUARE, 256), "full": (SQUARE, 256, 512)}
+SIDES = {"fast": (256, SQUARE), "full": (512, 256, SQUARE)}
 """Pixels of the picture's long side in each search."""
 CANDIDATE = 0.40
 """The least score of a candidate, and of the first look at it."""
@@ -73,22 +73,21 @@ class FaceDetector:
 
     def _find_upright(self, image: Image.Image, thorough: bool) -> list[Detection]:
         candidates: list[Detection] = []
-        for side in SIDES["full" if thorough else "fast"]:
-            candidates += self._candidates(image, side)
+        smaller = image
+        for side in SIDES["full" if thorough else "fast"]:  # each made of the one before it
+            smaller = _reduced(smaller, image.size, side)
+            candidates += self._candidates(smaller, image.size)
         looked = self._look_again(image, merge(candidates)[:MAX_CANDIDATES])
         return merge([face for face in looked if face and face.score >= CONFIRMED])
 
-    def _candidates(self, image: Image.Image, side: int) -> list[Detection]:
-        """Search the whole picture, its long side reduced to `side` pixels."""
-        scale = side / max(image.size)
-        width, height = (max(1, round(length * scale)) for length in image.size)
-        small = image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
-        across, down = (max(SQUARE, -(-n // MULTIPLE) * MULTIPLE) for n in (width, height))
+    def _candidates(self, small: Image.Image, size: tuple[int, int]) -> list[Detection]:
+        """Search the whole of a reduced picture; what is found is told in pixels of the one of `size`."""
+        across, down = (max(SQUARE, -(-n // MULTIPLE) * MULTIPLE) for n in small.size)
         canvas = Image.new("RGB", (across, down))
-        left, top = (canvas.width - width) // 2, (canvas.height - height) // 2
+        left, top = (across - small.width) // 2, (down - small.height) // 2
         canvas.paste(small, (left, top))
         shift = np.array([left, top], np.float32)
-        ratio = np.array([image.width / width, image.height / height], np.float32)
+        ratio = np.array([size[0] / small.width, size[1] / small.height], np.float32)
         (found,) = self._network.see([canvas], CANDIDATE)
         return [
             Detection(((f.box.reshape(2, 2) - shift) * ratio).ravel(), (f.keypoints - shift) * ratio, f.score)
@@ -135,12 +134,17 @@ class FaceDetector:
         return looked
 
 
-def _first_at(place: Array, found: Sequence[Detection], agreement: float) -> Detection | None:
-    """The likeliest of what was found that overlaps the expected place enough."""
-    if not found:
-        return None
-    there = np.flatnonzero(overlap(place, np.stack([one.box for one in found])) >= agreement)
-    return found[there[0]] if there.size else None
+def _reduced(image: Image.Image, size: tuple[int, int], side: int) -> Image.Image:
+    """Bring a picture that was `size` to `side` pixels on its long side."""
+    scale = side / max(size)
+    width, height = (max(1, round(length * scale)) for length in size)
+    return image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
+
+
+def _first_at(place: Array, seen: Seen, agreement: float) -> Detection | None:
+    """The likeliest of what was seen that overlaps the expected place enough."""
+    there = np.flatnonzero(overlap(place, seen.boxes) >= agreement)
+    return seen[int(there[0])] if there.size else None
 
 
 def _mirrored(face: Detection) -> Detection:
