@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -30,7 +31,7 @@ from museaika.perception.geometry import (
 
 SIDES = {"fast": (256, SQUARE), "full": (512, 256, SQUARE)}
 """Pixels of the picture's long side in each search."""
-CANDIDATE = 0.40
+CANDIDATE = 0.45
 """The least score of a candidate, and of the first look at it."""
 MAX_CANDIDATES = 64
 
@@ -42,6 +43,8 @@ SURE = 0.85
 """What the first look scores higher is not looked at again."""
 CONFIRMED = 0.64
 """The least mean score of all looks at a face that is reported."""
+HOPE = 0.05
+"""How far the mean of two looks may be below that for a third to be worth its time."""
 MIRRORED = [LEFT_EYE, RIGHT_EYE, NOSE, MOUTH, LEFT_EAR, RIGHT_EAR]
 """Which keypoint each of them is in a mirror."""
 
@@ -101,15 +104,15 @@ class FaceDetector:
         enough: float = CONFIRMED,
         agreement: float = AGREEMENT,
     ) -> list[Detection | None]:
-        """Look at each face, at doubtful ones in all ways while the mean can still reach `enough`; None where
-        the first look finds nothing there."""
+        """Look at each face, at doubtful ones again while there is hope that the mean reaches `enough`; None
+        where the first look finds nothing there."""
         views = [[seen] for seen in self._look(image, faces, LOOKS[0], agreement)]
         doubtful = [i for i, (seen,) in enumerate(views) if CANDIDATE <= seen.score < SURE]
-        for left, way in zip((2, 1), LOOKS[1:], strict=True):
-            doubtful = [i for i in doubtful if sum(v.score for v in views[i]) + left >= enough * len(LOOKS)]
+        for way in LOOKS[1:]:
             again = self._look(image, [faces[i] for i in doubtful], way, agreement)
             for i, seen in zip(doubtful, again, strict=True):
                 views[i].append(seen)
+            doubtful = [i for i in doubtful if fmean(view.score for view in views[i]) >= enough - HOPE]
         return [_joined(view) if view[0].score >= CANDIDATE else None for view in views]
 
     def _look(
