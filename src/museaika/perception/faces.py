@@ -31,7 +31,7 @@ from museaika.perception.geometry import (
 
 SIDES = {"fast": (256, SQUARE), "full": (512, 256, SQUARE)}
 """Pixels of the picture's long side in each search."""
-CANDIDATE = 0.45
+CANDIDATE = 0.40
 """The least score of a candidate, and of the first look at it."""
 MAX_CANDIDATES = 64
 
