@@ -30,8 +30,8 @@ def _gradual(index: int, n: int) -> float:
 
 
 def _direct(index: int, n: int) -> float:
-    """Go at an even pace, be there after three fifths and stay (its steps are 1.67 times the mean at most)."""
-    return min(1.0, index / math.ceil((n - 1) * 3 / 5))
+    """Go at an even pace, be there after three quarters and stay (its steps are 1.33 times the mean)."""
+    return min(1.0, index / math.ceil((n - 1) * 3 / 4))
 
 
 PATHS: Mapping[str, Callable[[int, int], float]] = MappingProxyType({"gradual": _gradual, "direct": _direct})

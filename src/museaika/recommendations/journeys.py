@@ -1,76 +1,128 @@
-"""Tracks for the steps of a journey: one for each step, in the direction of travel."""
+"""Tracks for the steps of a journey: one for each step, in the direction of travel, without leaps.
+
+What is heard is the way from each track to the next. So the tracks are not chosen one by one, but as a whole
+way, by a beam search: every step offers the tracks near its point, and the ways that cost least are kept. A way
+costs what its tracks lack in fit, what they lie off their points, and above all every step back and every step
+much longer than the mean one.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from museaika.catalogue.columns import Columns
-from museaika.recommendations.ranking import WINDOW, Wish, crowded, fits, freshness, leant
+from museaika.recommendations.ranking import PER_ARTIST, WINDOW, Wish, fits, freshness, leant
 
 HOLD = 2.0
 """What a track loses of its fit for each unit of distance from its step."""
-ROOM, LEAST_ROOM = 0.35, 0.026
-"""How far from its step a track may lie: a share of the mean step, and what a catalogue placed by twentieths
-can do."""
+BACK, LEAP = 20.0, 30.0
+"""What a way loses for each unit that it goes back, or that a step is longer than it should be."""
+LONGEST, LEAST = 1.7, 0.05
+"""A step may be so many times the mean one; and a catalogue placed by twentieths cannot do less than one."""
 TURNS = 0.2
-"""A change of valence from here on is heard as the direction of the journey."""
+"""A change along an axis from here on is heard as a direction."""
 STRAY = 0.10
 """How much of a fit may be given up for freshness when `discover` is 1."""
+OFFERS, WAYS = 32, 8
+"""Tracks that each step offers, and ways that are followed at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The tracks chosen so far, and what they are worth together."""
+
+    rows: tuple[int, ...]
+    worth: float
 
 
 def play(columns: Columns, wishes: Sequence[Wish], lean: NDArray[np.float32]) -> tuple[list[int], list[float]]:
     """Return a row and its fit for each wish; fewer when the catalogue runs out of tracks.
 
     `lean`, float32 (n,), is what the listener's taste adds to the fit of each track.
-
-    Each step takes the track that fits it best, and stays closer to its point than a list does, because
-    every straying is heard as a step back. Then the chosen ones change places so that valence, or arousal where
-    valence hardly changes, runs one way.
     """
-    chosen: list[int] = []
     fresh = freshness(columns.key, wishes[0].seed)
-    room = _room(wishes)
-    for wish in wishes:
-        worth = leant(fits(columns, wish), lean)
-        open_rows = worth >= 0
-        open_rows[chosen] = False
-        rows = np.flatnonzero(open_rows)
-        rows = rows[~crowded(columns, rows, chosen[-(WINDOW - 1) :])]
-        away = np.abs(np.stack([columns.valence[rows] - wish.valence, columns.arousal[rows] - wish.arousal]))
-        rows, away = _nearby(rows, away, room)
-        if len(rows):
-            value = worth[rows] + np.float32(STRAY * wish.discover) * fresh[rows]
-            chosen.append(int(rows[np.argmax(value - np.float32(HOLD) * np.hypot(*away))]))
-    taken = columns.take(np.array(chosen, np.intp))
+    mean = _mean_step(wishes)
+    ways = [Way((), 0.0)]
+    scores: dict[tuple[int, int], float] = {}
+    for step, wish in enumerate(wishes):
+        fit = leant(fits(columns, wish), lean)
+        rows, worth = _offers(columns, wish, fit, fresh, step)
+        scores.update({(step, int(row)): float(fit[row]) for row in rows})
+        onward = [longer for way in ways for longer in _onward(columns, way, rows, worth, mean)]
+        if not onward:
+            break
+        ways = sorted(onward, key=lambda way: -way.worth)[:WAYS]
+    best = list(min(ways, key=lambda way: (_leaps(columns, way, mean), -way.worth)).rows)
+    return best, [scores[place] for place in enumerate(best)]
+
+
+def _leaps(columns: Columns, way: Way, mean: NDArray[np.float64]) -> bool:
+    """Whether a step along an axis that matters is over twice the mean of the steps really taken."""
+    if len(way.rows) < 3:
+        return False
+    taken = columns.take(np.array(way.rows, np.intp))
+    steps = np.abs(np.diff(np.stack([taken.valence, taken.arousal]), axis=1))[mean != 0]
+    return bool((steps.max(axis=1) > 2 * steps.mean(axis=1) + 1e-6).any())
+
+
+def _mean_step(wishes: Sequence[Wish]) -> NDArray[np.float64]:
+    """The mean step along valence and arousal, with its sign."""
     first, last = wishes[0], wishes[-1]
-    across, along = last.valence - first.valence, last.arousal - first.arousal
-    place = taken.valence * np.sign(across) if abs(across) >= TURNS else taken.arousal * np.sign(along)
-    turn = np.argsort(place, kind="stable")
-    taken = taken.take(turn)
-    rows_in_turn = [chosen[index] for index in turn]
-    scores = [
-        float(leant(fits(taken, wish), lean[rows_in_turn])[index])
-        for index, wish in enumerate(wishes[: len(chosen)])
-    ]
-    return rows_in_turn, scores
+    span = np.array([last.valence - first.valence, last.arousal - first.arousal], np.float64)
+    mean: NDArray[np.float64] = span / max(len(wishes) - 1, 1)
+    return np.where(np.abs(span) >= TURNS, mean, 0.0)
 
 
-def _room(wishes: Sequence[Wish]) -> tuple[float, float]:
-    """How far tracks may lie from their steps along each axis, so that no step grows to twice the mean one."""
-    spans = (wishes[-1].valence - wishes[0].valence, wishes[-1].arousal - wishes[0].arousal)
-    across, along = (max(LEAST_ROOM, ROOM * abs(span) / max(len(wishes) - 1, 1)) for span in spans)
-    return across, along
+def _offers(
+    columns: Columns, wish: Wish, fit: NDArray[np.float32], fresh: NDArray[np.float32], step: int
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """The tracks that serve a step best, and their worth. A way of `step` tracks may hold as many of them."""
+    rows = np.flatnonzero(fit >= 0)
+    away = np.hypot(columns.valence[rows] - wish.valence, columns.arousal[rows] - wish.arousal)
+    worth = fit[rows] + np.float32(STRAY * wish.discover) * fresh[rows] - np.float32(HOLD) * away
+    count = OFFERS + step
+    few = np.argpartition(-worth, count)[:count] if count < len(worth) else np.arange(len(worth))
+    best = few[np.argsort(-worth[few], kind="stable")]
+    return rows[best], worth[best].astype(np.float64)
 
 
-def _nearby(
-    rows: NDArray[np.intp], away: NDArray[np.float32], room: tuple[float, float]
-) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Those rows that keep to the way, or where there are none, the next wider ones; else all."""
-    limit = np.array(room, np.float32)[:, None]
-    for wider in (1, 2, 4):
-        if (kept := (away <= wider * limit).all(axis=0)).any():
-            return rows[kept], away[:, kept]
-    return rows, away
+def _onward(
+    columns: Columns,
+    way: Way,
+    rows: NDArray[np.intp],
+    worth: NDArray[np.float64],
+    mean: NDArray[np.float64],
+) -> list[Way]:
+    """The best ways on from here: no track twice, no artist too often."""
+    value = worth + way.worth
+    if way.rows:
+        value -= _toll(columns, way.rows[-1], rows, mean)
+    played = Counter(code for row in way.rows[-(WINDOW - 1) :] for code in set(columns.artists[row].tolist()))
+    full = {code for code, times in played.items() if code >= 0 and times >= PER_ARTIST}
+    found: list[Way] = []
+    for index in np.argsort(-value, kind="stable"):
+        row = int(rows[index])
+        if row not in way.rows and full.isdisjoint(columns.artists[row].tolist()):
+            found.append(Way((*way.rows, row), float(value[index])))
+            if len(found) == WAYS:
+                break
+    return found
+
+
+def _toll(
+    columns: Columns, last: int, rows: NDArray[np.intp], mean: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """What it costs to go from one track to each of some others."""
+    moved = np.stack(
+        [columns.valence[rows] - columns.valence[last], columns.arousal[rows] - columns.arousal[last]]
+    )
+    ahead = moved * np.sign(mean)[:, None]
+    limit = np.maximum(LONGEST * np.abs(mean), LEAST)[:, None]
+    long = np.maximum(np.abs(moved) - limit - 1e-6, 0).sum(axis=0)
+    toll: NDArray[np.float64] = BACK * np.maximum(-ahead, 0).sum(axis=0) + LEAP * long
+    return toll

@@ -38,10 +38,10 @@ def test_from_sad_to_happy_the_steps_are_named_on_the_way():
     assert len([name for name, _ in itertools.groupby(names)]) == len(set(names)), "no mood comes back"
 
 
-def test_the_direct_path_is_there_after_three_fifths_and_the_gradual_one_is_not():
+def test_the_direct_path_is_there_after_three_quarters_and_the_gradual_one_is_not():
     direct, gradual = steps(SAD, HAPPY, 21, "direct"), steps(SAD, HAPPY, 21, "gradual")
-    assert (direct[12].valence, direct[12].arousal) == pytest.approx(HAPPY)
-    assert direct[11].valence < HAPPY[0]
+    assert (direct[15].valence, direct[15].arousal) == pytest.approx(HAPPY)
+    assert direct[14].valence < HAPPY[0]
     assert gradual[10].valence == pytest.approx((SAD[0] + HAPPY[0]) / 2)
     assert gradual[1].valence - SAD[0] < (HAPPY[0] - SAD[0]) / 20, "it leaves slowly"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections import Counter
 
@@ -158,10 +159,12 @@ def test_a_journey_from_sad_to_happy_goes_one_way_and_arrives(service, path):
     assert all(f"step {n} of 20" in item.reason.casefold() for n, item in enumerate(found, 1))
 
 
-def test_a_gradual_journey_leaps_nowhere(service):
-    found = tracks(service.recommend(mood=reading("sad"), target=MOODS["happy"]))
-    leaps = [abs(b.valence - a.valence) for a, b in itertools.pairwise(found)]
-    assert max(leaps) <= 0.3
+@pytest.mark.parametrize("path", ["gradual", "direct"])
+@pytest.mark.parametrize(("start", "end"), [("sad", "happy"), ("angry", "calm"), ("tired", "energetic")])
+def test_a_journey_leaps_nowhere(service, start, end, path):
+    found = tracks(service.recommend(mood=reading(start), target=MOODS[end], path=path))
+    leaps = [math.hypot(b.valence - a.valence, b.arousal - a.arousal) for a, b in itertools.pairwise(found)]
+    assert max(leaps) <= 2 * mean(leaps) + 1e-6
 
 
 @pytest.mark.parametrize("start", MOODS)
