@@ -4,8 +4,8 @@
     python training/face/convert_blazeface.py mediapipe-0.10.21-*.whl
 
 The network is fully convolutional, so height and width are left open (multiples of 32), and so is the
-number of images. Weights stay in half precision as they come. The result is compared with the original,
-run by LiteRT, before it is written.
+number of images. Weights stay in half precision as they come; channels are brought to whole blocks
+(`widening.py`). The result is compared with the original, run by LiteRT, before it is written.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import onnxruntime
 import tflite
 from ai_edge_litert.interpreter import Interpreter
 from onnx import TensorProto, helper, numpy_helper
+from widening import Widening
 
 MEMBER = "mediapipe/modules/face_detection/face_detection_short_range.tflite"
 SHA256 = "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8"
@@ -180,7 +181,7 @@ def main() -> None:
     original = zipfile.ZipFile(options.wheel).read(MEMBER)
     if hashlib.sha256(original).hexdigest() != SHA256:
         raise SystemExit(f"{MEMBER} is not the file this script knows; take mediapipe==0.10.21")
-    model = Converter(tflite.Model.GetRootAs(original, 0)).convert()
+    model = Widening(Converter(tflite.Model.GetRootAs(original, 0)).convert()).widened()
     onnx.checker.check_model(model)
     converted = model.SerializeToString()
     worst = difference(original, converted)
