@@ -13,6 +13,7 @@ from typing import Literal
 
 from museaika.accounts.ports import Replays, Sessions
 from museaika.accounts.service import AccountService
+from museaika.catalogue.growing import GrowingCatalogue
 from museaika.catalogue.library import load_library
 from museaika.catalogue.ports import Catalogue, Tracks
 from museaika.clock import Clock, now
@@ -21,12 +22,14 @@ from museaika.events import Publisher
 from museaika.generation.engines import COMPOSER, Card, Engine, magenta_card, musicgen_card
 from museaika.generation.service import GenerationService
 from museaika.generation.worker import Worker
+from museaika.listenbrainz.radio import ListenBrainzRadio
 from museaika.mood.history import Diary
 from museaika.perception.facereader import FaceReader
 from museaika.perception.text import TextReader
 from museaika.playlists.service import PlaylistService
 from museaika.privacy.service import PrivacyService
 from museaika.recommendations.feedback import Feedback
+from museaika.recommendations.live import LiveRecommendations
 from museaika.recommendations.refreshing import AutomaticPlaylists
 from museaika.recommendations.remembering import Remembering
 from museaika.recommendations.service import RecommendationService
@@ -47,9 +50,10 @@ from museaika.storage.sqlite.verdicts import SqliteVerdicts
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """One thing that the server needs: `kind` names the back end, `detail` says what is wrong with it."""
+    """One thing that the server leans on: `kind` names the back end, `detail` says what is wrong with it.
+    `degraded` is what the server can do without."""
 
-    status: Literal["up", "down"]
+    status: Literal["up", "degraded", "down"]
     kind: str
     detail: str | None = None
 
@@ -109,8 +113,9 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
         clock=clock,
     )
     replays, verdicts = SqliteReplays(documents), SqliteVerdicts(documents)
-    catalogue = load_library(build_tracks(settings))
-    recommendations = Remembering(RecommendationService(catalogue))
+    catalogue = GrowingCatalogue(load_library(tracks := build_tracks(settings)))
+    live = build_live(settings, catalogue, tracks, clock)
+    recommendations = Remembering(live or RecommendationService(catalogue))
     feedback = Feedback(verdicts, catalogue, clock)
     playlists = PlaylistService(SqlitePlaylists(documents), catalogue, bus, clock)
     bus.subscribe(AutomaticPlaylists(accounts, playlists, recommendations, feedback, clock).heard)
@@ -139,12 +144,16 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
             clock=clock,
         ),
         replays=replays,
-        health=lambda: {"database": _database_state(documents), "objects": _folder_state(settings.objects_dir)},
+        health=lambda: {
+            "database": _database_state(documents),
+            "objects": _folder_state(settings.objects_dir),
+            **({"listenbrainz": _radio_state(live)} if live else {}),
+        },
     )
 
 
-def build_worker(settings: Settings) -> Worker:
-    """Everything that a worker process works with."""
+def build_worker(settings: Settings, on_stuck: Callable[[], None] = lambda: None) -> Worker:
+    """Everything that a worker process works with; `on_stuck` has to end that process."""
     documents, signals = _open_databases(settings)
     return Worker(
         SqliteJobs(documents),
@@ -153,6 +162,9 @@ def build_worker(settings: Settings) -> Worker:
         Outbox(signals),
         build_engines(settings),
         work_dir=settings.data_dir / "work",
+        cards=engine_cards(settings),
+        patience=settings.job_patience,
+        on_stuck=on_stuck,
         lease_s=settings.job_lease_seconds,
         max_attempts=settings.job_max_attempts,
     )
@@ -168,6 +180,18 @@ def build_face_reader(settings: Settings) -> FaceReader:
 
 def build_recommendations(settings: Settings) -> RecommendationService:
     return RecommendationService(load_library(build_tracks(settings)))
+
+
+def build_live(
+    settings: Settings, catalogue: GrowingCatalogue, own: Tracks, clock: Clock
+) -> LiveRecommendations | None:
+    """The catalogue with ListenBrainz behind it, where that is asked for."""
+    if not settings.enable_listenbrainz:
+        return None
+    token = settings.listenbrainz_token.get_secret_value() if settings.listenbrainz_token else None
+    live = LiveRecommendations(catalogue, own, ListenBrainzRadio(settings.listenbrainz_url, token), clock)
+    live.start()
+    return live
 
 
 def build_tracks(settings: Settings) -> Tracks:
@@ -257,6 +281,11 @@ def _database_state(database: Database) -> Dependency:
     except MuseAIkaError as error:
         return Dependency("down", "sqlite", error.detail)
     return Dependency("up", "sqlite")
+
+
+def _radio_state(live: LiveRecommendations) -> Dependency:
+    state = live.state()
+    return Dependency("up" if state.up else "degraded", "radio", state.detail)
 
 
 def _folder_state(folder: Path) -> Dependency:

@@ -60,6 +60,10 @@ class Settings(BaseSettings):
     spotify_client_secret: SecretStr | None = None
     spotify_redirect_uri: str | None = None
 
+    enable_listenbrainz: bool = False
+    listenbrainz_url: str = "https://api.listenbrainz.org"
+    listenbrainz_token: SecretStr | None = None
+
     hf_token: SecretStr | None = None
     musicgen_model: str = "facebook/musicgen-small"
     magenta_checkpoint: Path | None = None

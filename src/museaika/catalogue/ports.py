@@ -7,6 +7,7 @@ from typing import Protocol
 
 from museaika.catalogue.columns import Columns
 from museaika.catalogue.track import Track
+from museaika.mood.vocabulary import Mood
 
 
 class Catalogue(Protocol):
@@ -41,4 +42,19 @@ class Tracks(Protocol):
 
     def remove(self, source: str) -> int:
         """Forget what came from a source; says how many tracks that were."""
+        ...
+
+
+class Radio(Protocol):
+    """A service elsewhere that knows recordings for a mood. It learns the mood, and nothing of the listener."""
+
+    name: str
+    """What its tracks carry as `source`."""
+
+    def tracks_for(self, mood: Mood, count: int) -> Sequence[Track]:
+        """Up to `count` recordings, placed on the plane. Takes seconds at most.
+
+        Raises:
+            Unavailable: it can't be reached, refuses, or answers nonsense; `retry_after_s` when it said so.
+        """
         ...

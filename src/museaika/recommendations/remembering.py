@@ -16,6 +16,7 @@ from typing import Any
 
 from museaika.mood.reading import MoodReading
 from museaika.mood.vocabulary import Mood
+from museaika.recommendations.live import LiveRecommendations
 from museaika.recommendations.mixes import Mix
 from museaika.recommendations.served import Served
 from museaika.recommendations.service import Recommendation, RecommendationService
@@ -30,7 +31,11 @@ Answer = tuple[Recommendation, ...]
 class Remembering:
     """A recommendation service with a memory; asked like one."""
 
-    def __init__(self, service: RecommendationService, timer: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        service: RecommendationService | LiveRecommendations,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._service = service
         self._timer = timer
         self._answers: OrderedDict[Hashable, tuple[float, Future[Answer]]] = OrderedDict()

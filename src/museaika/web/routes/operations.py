@@ -43,8 +43,8 @@ def _health() -> HealthTold:
         name: DependencyTold(status=state.status, kind=state.kind, detail=state.detail)
         for name, state in services().health().items()
     }
-    down = any(dependency.status == "down" for dependency in found.values())
-    return HealthTold(status="degraded" if down else "ok", version=__version__, dependencies=found)
+    up = all(dependency.status == "up" for dependency in found.values())
+    return HealthTold(status="ok" if up else "degraded", version=__version__, dependencies=found)
 
 
 for place in (router, root_router):

@@ -8,15 +8,16 @@ from museaika.web.schemas.base import Told
 
 
 class DependencyTold(Told):
-    """One thing the server leans on: `kind` names the back end, `detail` says what is wrong with it."""
+    """One thing the server leans on: `kind` names the back end, `detail` says what is wrong with it. What the
+    server can do without is `degraded` at worst."""
 
-    status: Literal["up", "down"]
+    status: Literal["up", "degraded", "down"]
     kind: str
     detail: str | None
 
 
 class HealthTold(Told):
-    """`ok`, or `degraded` when a dependency is down."""
+    """`ok`, or `degraded` when something it leans on is not up."""
 
     status: Literal["ok", "degraded"]
     version: str
