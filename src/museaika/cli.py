@@ -142,16 +142,20 @@ def web() -> None:
 def worker() -> None:
     """Run one worker: it waits for generation jobs and composes them."""
     from museaika.bootstrap import build_worker
-    from museaika.supervisor import hold_lifeline
+    from museaika.supervisor import begin_anew, hold_lifeline
     from museaika.telemetry import configure_logging
 
-    hold_lifeline()
+    lifeline = hold_lifeline()
     settings = load_settings()
     configure_logging(settings.log_level, settings.log_format)
     stop = threading.Event()
+
+    def give_up_this_process() -> None:
+        os._exit(1) if stop.is_set() else begin_anew(lifeline)
+
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    build_worker(settings).run_forever(stop)
+    build_worker(settings, give_up_this_process).run_forever(stop)
 
 
 # --- Trying the parts

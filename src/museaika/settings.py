@@ -83,6 +83,7 @@ class Settings(BaseSettings):
     max_queued_jobs_per_user: int = Field(20, ge=1)
     job_lease_seconds: float = Field(10.0, ge=1, le=3600)
     job_max_attempts: int = Field(3, ge=1, le=20)
+    job_patience: float = Field(1.0, ge=0.01, le=1000)
     public_url: str | None = None
 
     @property

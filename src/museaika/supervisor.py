@@ -20,7 +20,7 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 import structlog
 
@@ -101,16 +101,25 @@ class Supervisor:
         log.info("stopped")
 
 
-def hold_lifeline() -> None:
-    """In a child: stop this process when the supervisor is gone. Does nothing outside a supervisor."""
+def hold_lifeline() -> Mapping[str, str]:
+    """In a child: stop this process when the supervisor is gone. Does nothing outside a supervisor. Returns
+    what the environment of a successor needs, so that it can hold on as well."""
     if not (descriptor := os.environ.pop(LIFELINE, None)):
-        return
+        return {}
 
     def wait_for_the_end() -> None:
         os.read(int(descriptor), 1)  # returns only when the parent's end is closed
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait_for_the_end, name="lifeline", daemon=True).start()
+    return {LIFELINE: descriptor}
+
+
+def begin_anew(environment: Mapping[str, str]) -> NoReturn:
+    """Run this process's command again in its place, under the same number: the way out of a call that never
+    returns. What it held in memory is gone; `environment` is added to its own."""
+    sys.stdout.flush()
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **environment})  # noqa: S606
 
 
 def serve_children(workers: int) -> list[Child]:

@@ -46,15 +46,15 @@ class Site:
         )
         self.workers: list[subprocess.Popen] = []
 
-    def start_worker(self) -> subprocess.Popen:
+    def start_worker(self, *command: str, **settings: str) -> subprocess.Popen:
         environment = {
             **os.environ, "DATA_DIR": str(self.data_dir), "JOB_LEASE_SECONDS": "1",
-            "PYTHONPATH": str(ROOT / "src"),
+            "PYTHONPATH": str(ROOT / "src"), **settings,
         }  # fmt: skip
         with (self.data_dir / "worker.log").open("ab") as log:
             self.workers.append(
                 subprocess.Popen(
-                    [sys.executable, "-m", "museaika", "worker"],
+                    [sys.executable, *(command or ("-m", "museaika", "worker"))],
                     cwd=self.data_dir, env=environment, stdout=log, stderr=log,
                 )
             )  # fmt: skip
@@ -135,6 +135,33 @@ def test_a_running_piece_that_is_called_off_stops_within_a_second_and_leaves_not
     assert time.monotonic() - asked < 1.5
     assert until(lambda: not site.unfinished(), 10)
     assert not [path for path in (site.data_dir / "objects").rglob("*") if path.is_file()]
+
+
+HANGS_AT_FIRST = """
+import pathlib, sys, time
+from museaika import bootstrap, cli
+from museaika.generation import hold
+
+class Hanging:
+    def make(self, *asked):
+        time.sleep(3600)
+
+hold.STUCK_AFTER_S = 0.5
+been_here = pathlib.Path("been-here")
+if not been_here.exists():
+    been_here.touch()
+    bootstrap.build_engines = lambda settings: {"composer": Hanging()}
+cli.main(["worker"])
+"""
+
+
+def test_an_engine_that_never_returns_costs_its_job_and_the_same_process_begins_anew(site):
+    hanging, next_id = site.submit(), site.submit()
+    worker = site.start_worker("-c", HANGS_AT_FIRST, JOB_PATIENCE="0.01")
+    assert until(lambda: site.status(hanging) == "failed", 20)
+    assert "was stopped" in site.jobs.get(hanging).error
+    assert until(lambda: site.jobs.get(next_id).ended, 40)
+    assert worker.poll() is None
 
 
 def test_one_that_was_frozen_and_comes_back_changes_nothing_and_works_on(site):

@@ -51,13 +51,24 @@ class Engine(Protocol):
 @dataclass(frozen=True, slots=True)
 class Card:
     """What `GET /generate/options` says of an engine. `install` is what an operator does to have it,
-    `cannot` the wishes it can't fulfil."""
+    `cannot` the wishes it can't fulfil.
+
+    `first_guess` are working seconds per second of music, until there are completed jobs to measure;
+    `patience` the seconds a job may take, at first and for each second of music: many times what it needs on
+    a slow machine, so that only what hangs runs out of it."""
 
     name: str
     description: str
     installed: bool
     install: str = ""
     cannot: frozenset[str] = frozenset()
+    first_guess: float = 0.1
+    patience: tuple[float, float] = (60.0, 2.0)
+
+    def time_limit_s(self, parameters: Mapping[str, Any]) -> float:
+        """How long a job with complete `parameters` may take."""
+        base, per_second = self.patience
+        return base + per_second * float(parameters["length"]) * int(parameters["variations"])
 
 
 COMPOSER = Card(
@@ -82,7 +93,9 @@ def musicgen_card(installed: bool) -> Card:
         "MusicGen by Meta (weights for non-commercial use): sound from words, without a score.",
         installed,
         f'{pip} install -e ".[musicgen]"',
-        frozenset({"chords", "energy", "loop", "extend"}),
+        frozenset({"chords", "energy", "loop", "extend", "stems"}),
+        first_guess=10.0,
+        patience=(900.0, 60.0),  # the first piece waits for a download; a slow core needs 20 s a second
     )
 
 

@@ -1,13 +1,17 @@
 """A worker's hold on the job it claimed.
 
 While the worker works, a thread of the hold is the only one that writes to the job: a few times a second
-it passes progress on, renews the lease, and looks whether the job is still wanted. When it is not, the
-hold settles that with the store at once and lets go, and the worker stops as soon as it notices.
+it passes progress on, renews the lease, and looks whether the job is still wanted and within its time. When
+it is not, the hold settles that with the store at once and lets go, and the worker stops as soon as it
+notices. One that does not notice hangs in a call that never returns: no thread can be ended from outside, so
+the hold then asks for an end of the whole process.
 """
 
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Literal
@@ -18,7 +22,7 @@ from museaika.clock import Clock
 from museaika.errors import MuseAIkaError
 from museaika.events import JobEnded, JobProgressed, Publisher
 from museaika.generation.engines import Stopped
-from museaika.generation.job import Job
+from museaika.generation.job import FinalStatus, Job
 from museaika.generation.ports import Jobs
 
 _log = structlog.get_logger()
@@ -26,24 +30,46 @@ _log = structlog.get_logger()
 BEAT_S = 0.25
 """At most four writes a second, and a cancelled job ends well within one."""
 
+STUCK_AFTER_S = 10.0
+"""A worker that goes on for so long with a job that was let go of will not come back."""
+
+TOOK_TOO_LONG = (
+    "This took longer than the {minutes:.3g} minutes that the engine '{engine}' has for a piece of this "
+    "length, so it was stopped. Try a shorter piece or another engine, or ask whoever runs this server to "
+    "raise JOB_PATIENCE."
+)
+
 
 class Hold:
     """Keeps the claimed `job` while inside `with`; `leaving` is set when the worker has to go.
 
     `let_go` becomes "cancelled" (its owner no longer wants it), "released" (put back because the worker
-    leaves) or "lost" (another has it, or it is gone).
+    leaves), "overdue" (failed, after `limit_s` seconds) or "lost" (another has it, or it is gone). If the
+    work goes on all the same, `on_stuck` is called; it is expected to end this process.
     """
 
     def __init__(
-        self, job: Job, jobs: Jobs, publisher: Publisher, leaving: threading.Event, lease_s: float, clock: Clock
+        self,
+        job: Job,
+        jobs: Jobs,
+        publisher: Publisher,
+        leaving: threading.Event,
+        lease_s: float,
+        clock: Clock,
+        *,
+        limit_s: float,
+        on_stuck: Callable[[], None],
     ) -> None:
         self.job = job
-        self.let_go: Literal["cancelled", "released", "lost"] | None = None
+        self.let_go: Literal["cancelled", "released", "overdue", "lost"] | None = None
         self._jobs = jobs
         self._publisher = publisher
         self._leaving = leaving
         self._lease = timedelta(seconds=lease_s)
         self._clock = clock
+        self._limit_s = limit_s
+        self._deadline = time.monotonic() + limit_s
+        self._on_stuck = on_stuck
         self._now = (job.progress, "starting")
         self._written = self._now
         self._written_at = clock()
@@ -72,11 +98,22 @@ class Hold:
     def _beat(self) -> None:
         while self.let_go is None and not self._done.wait(BEAT_S):
             try:
-                self._settle() if self._leaving.is_set() else self._tell()
+                self._take_turn()
             except MuseAIkaError as error:
                 _log.warning("job_not_reached", job_id=self.job.job_id, reason=error.detail)
                 if self._clock() > self._written_at + self._lease:
                     self.let_go = "lost"
+        if not self._done.wait(STUCK_AFTER_S):
+            _log.error("worker_stuck", job_id=self.job.job_id, after=self.let_go)
+            self._on_stuck()
+
+    def _take_turn(self) -> None:
+        if self._leaving.is_set():
+            self._settle()
+        elif time.monotonic() > self._deadline:
+            self._give_up()
+        else:
+            self._tell()
 
     def _settle(self) -> None:
         kept = self._jobs.release(self.job.job_id, self.job.fence, at=self._clock())
@@ -115,7 +152,15 @@ class Hold:
         return "cancel" if job.cancel_requested else "go_on"
 
     def _cancel(self, at: datetime) -> None:
-        ended = self._jobs.finish(self.job.job_id, self.job.fence, status="cancelled", at=at)
-        self.let_go = "cancelled" if ended else "lost"
-        if ended:
-            self._publisher.publish(JobEnded(self.job.user_id, self.job.job_id, "cancelled"))
+        self.let_go = "cancelled" if self._end("cancelled", at) else "lost"
+
+    def _give_up(self) -> None:
+        error = TOOK_TOO_LONG.format(minutes=self._limit_s / 60, engine=self.job.parameters["engine"])
+        _log.error("job_overdue", job_id=self.job.job_id, limit_s=self._limit_s, stage=self._now[1])
+        self.let_go = "overdue" if self._end("failed", self._clock(), error) else "lost"
+
+    def _end(self, status: FinalStatus, at: datetime, error: str | None = None) -> bool:
+        if not self._jobs.finish(self.job.job_id, self.job.fence, status=status, at=at, error=error):
+            return False
+        self._publisher.publish(JobEnded(self.job.user_id, self.job.job_id, status, error))
+        return True

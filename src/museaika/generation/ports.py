@@ -75,8 +75,9 @@ class Jobs(Protocol):
         """How many waiting or running jobs are ahead; 0 when it runs, has ended or is next."""
         ...
 
-    def seconds_per_second(self) -> float | None:
-        """Median working seconds per second of music over the latest completed jobs, None before any."""
+    def seconds_per_second(self, engine: str) -> float | None:
+        """Median working seconds per second of music over an engine's latest completed jobs, None before
+        any."""
         ...
 
 

@@ -21,10 +21,6 @@ from museaika.paging import Page
 
 _log = structlog.get_logger()
 
-FIRST_GUESS = 0.1
-"""Working seconds per second of music, until there are completed jobs to measure: a cautious start, one
-core took 0.03 to 0.11 for pieces of 10 to 120 s."""
-
 
 class GenerationService:
     def __init__(
@@ -85,11 +81,12 @@ class GenerationService:
         return self._jobs.queue_position(job.job_id)
 
     def estimate_s(self, job: Job) -> float:
-        """Seconds until it should be done, by the speed of the latest completed jobs. Jobs ahead of it are
-        taken to be as long as itself."""
+        """Seconds until it should be done, by the speed of its engine's latest completed jobs. Jobs ahead of
+        it are taken to be like itself."""
         if job.ended:
             return 0.0
-        speed = self._jobs.seconds_per_second() or FIRST_GUESS
+        engine = job.parameters["engine"]
+        speed = self._jobs.seconds_per_second(engine) or self.engines[engine].first_guess
         work_s = speed * float(job.parameters["length"]) * int(job.parameters["variations"])
         rounds_ahead = self.queue_position(job) / self._workers
         return round(work_s * (rounds_ahead + 1.0 - job.progress), 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import shutil
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import structlog
 from museaika.clock import Clock, now
 from museaika.errors import MuseAIkaError
 from museaika.events import JobEnded, JobProgressed, Publisher
-from museaika.generation.engines import Engine, Made, Stopped
+from museaika.generation.engines import BUILT_IN, Card, Engine, Made, Stopped, require_installed
 from museaika.generation.files import files_of, object_key
 from museaika.generation.hold import Hold
 from museaika.generation.job import FinalStatus, Job
@@ -34,7 +34,8 @@ OUR_FAULT = (
 
 class Worker:
     """Any number of workers may share the stores; `work_dir` is a folder for unfinished work, which they
-    may share as well."""
+    may share as well. A job may take as long as its engine's card says, times `patience`. `on_stuck` is called
+    when an engine neither returns nor stops: it has to end this process, and somebody start another."""
 
     def __init__(
         self,
@@ -45,6 +46,9 @@ class Worker:
         engines: Mapping[str, Engine],
         *,
         work_dir: Path,
+        cards: Mapping[str, Card] = BUILT_IN,
+        patience: float = 1.0,
+        on_stuck: Callable[[], None] = lambda: None,
         lease_s: float = 10.0,
         max_attempts: int = 3,
         clock: Clock = now,
@@ -55,6 +59,9 @@ class Worker:
         self._publisher = publisher
         self._engines = engines
         self._work_dir = work_dir
+        self._cards = cards
+        self._patience = patience
+        self._on_stuck = on_stuck
         self._lease_s = lease_s
         self._max_attempts = max_attempts
         self._clock = clock
@@ -98,7 +105,7 @@ class Worker:
     def _work(self, job: Job, folder: Path) -> None:
         status: FinalStatus = "completed"
         result, error = None, None
-        with Hold(job, self._jobs, self._publisher, self._leaving, self._lease_s, self._clock) as hold:
+        with self._hold(job) as hold:
             try:
                 made = self._make(job, folder, hold)
                 result = self._store(job, made, hold)
@@ -110,7 +117,15 @@ class Worker:
             _log.info("job_let_go", reason=hold.let_go or "lost")
             self._leave_nothing(job)
 
+    def _hold(self, job: Job) -> Hold:
+        limit_s = self._cards[job.parameters["engine"]].time_limit_s(job.parameters) * self._patience
+        return Hold(
+            job, self._jobs, self._publisher, self._leaving, self._lease_s, self._clock,
+            limit_s=limit_s, on_stuck=self._on_stuck,
+        )  # fmt: skip
+
     def _make(self, job: Job, folder: Path, hold: Hold) -> list[Made]:
+        require_installed(job.parameters["engine"], self._cards)  # it may have been when the job was ordered
         engine, variations = self._engines[job.parameters["engine"]], int(job.parameters["variations"])
         made = []
         for number in range(1, variations + 1):

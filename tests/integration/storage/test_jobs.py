@@ -18,7 +18,13 @@ def after(seconds: float) -> datetime:
 
 
 def asked(number: int, user_id: str = "ada", **changes) -> Job:
-    job = Job(f"gen_{number:03d}", user_id, {"mood": "calm", "length": 30.0}, after(number), after(number))
+    job = Job(
+        f"gen_{number:03d}",
+        user_id,
+        {"mood": "calm", "length": 30.0, "engine": "composer"},
+        after(number),
+        after(number),
+    )
     return replace(job, **changes)
 
 
@@ -268,8 +274,8 @@ def test_the_place_in_the_queue_counts_all_that_is_ahead(jobs, ask):
     assert jobs.queue_position("gen_unknown") == 0
 
 
-def test_speed_is_the_median_of_completed_jobs_per_second_of_music(jobs, ask):
-    assert jobs.seconds_per_second() is None
+def test_speed_is_the_median_of_an_engines_completed_jobs_per_second_of_music(jobs, ask):
+    assert jobs.seconds_per_second("composer") is None
     for number, took_s in enumerate((4, 8, 400)):
         ask(number)
         jobs.claim(at=after(100), lease_s=5)
@@ -277,4 +283,10 @@ def test_speed_is_the_median_of_completed_jobs_per_second_of_music(jobs, ask):
     ask(3)
     jobs.claim(at=T0, lease_s=5)
     jobs.finish("gen_003", 1, status="failed", at=after(9000), error="x")
-    assert jobs.seconds_per_second() == pytest.approx(8 / 40)
+    slow = {"mood": "calm", "length": 30.0, "engine": "musicgen"}
+    jobs.create(asked(4, parameters=slow), max_waiting=1000)
+    jobs.claim(at=after(100), lease_s=5)
+    jobs.finish("gen_004", 1, status="completed", at=after(500), result=RESULT)
+    assert jobs.seconds_per_second("composer") == pytest.approx(8 / 40)
+    assert jobs.seconds_per_second("musicgen") == pytest.approx(400 / 40)
+    assert jobs.seconds_per_second("magenta") is None

@@ -53,7 +53,9 @@ class TwinStores(RuleBasedStateMachine):
 
         def ask(twin):
             try:
-                twin.create(Job(job_id, user, {"mood": "calm"}, self.at, self.at), max_waiting=3)
+                twin.create(
+                    Job(job_id, user, {"mood": "calm", "engine": "composer"}, self.at, self.at), max_waiting=3
+                )
             except RateLimited as refused:
                 return refused.detail
             return "accepted"
@@ -99,7 +101,7 @@ class TwinStores(RuleBasedStateMachine):
     def they_hold_the_same(self):
         self.both(lambda twin: [(twin.get(job_id), twin.queue_position(job_id)) for job_id in IDS])
         self.both(lambda twin: [twin.page(user, limit=2) for user in USERS])
-        self.both(lambda twin: twin.seconds_per_second())
+        self.both(lambda twin: twin.seconds_per_second("composer"))
 
 
 TestTwinStores = TwinStores.TestCase

@@ -71,7 +71,7 @@ class Studio:
     def new_worker(self, **settings):
         return Worker(
             self.jobs, self.objects, self.bell, self.heard, {"composer": self.engine},
-            work_dir=self.work_dir, **settings,
+            **{"work_dir": self.work_dir, **settings},
         )  # fmt: skip
 
     def files(self):

@@ -116,6 +116,21 @@ def test_the_estimate_starts_with_a_guess_and_then_learns_from_history(studio):
     assert studio.service.estimate_s(third) == 120
 
 
+def test_a_slow_engine_does_not_make_the_others_look_slow(studio):
+    from museaika.generation.engines import COMPOSER, musicgen_card
+
+    studio.service.engines = {card.name: card for card in (COMPOSER, musicgen_card(installed=True))}
+    slow = studio.service.submit("ada", {**CALM, "engine": "musicgen"})
+    assert studio.service.estimate_s(slow) == 300
+    studio.jobs.claim(at=slow.created_at, lease_s=5)
+    result = {"variations": [{"metadata": {"duration_s": 30.0}}]}
+    at = slow.created_at + timedelta(seconds=600)
+    studio.jobs.finish(slow.job_id, 1, status="completed", at=at, result=result)
+    assert studio.service.estimate_s(studio.service.submit("ada", CALM)) == 3
+    again = studio.service.submit("bo", {**CALM, "engine": "musicgen"})
+    assert studio.service.estimate_s(again) == 600 * 2  # one is ahead
+
+
 def test_a_waiting_job_is_cancelled_at_once_and_its_owner_told(studio):
     job = studio.service.submit("ada", CALM)
     assert studio.service.cancel_or_remove("ada", job.job_id).status == "cancelled"

@@ -10,6 +10,7 @@ import pytest
 from museaika.clock import now
 from museaika.errors import Invalid
 from museaika.events import JobEnded, JobProgressed
+from museaika.generation.engines import magenta_card
 
 CALM = {"mood": "calm", "length": 30, "seed": 7}
 
@@ -102,6 +103,64 @@ def test_a_running_job_that_is_called_off_ends_within_a_second(studio, submit):
     work.join()
     assert studio.files() == []
     assert [event.status for event in studio.heard if isinstance(event, JobEnded)] == ["cancelled"]
+
+
+def test_a_job_that_takes_longer_than_its_engine_may_is_failed_with_the_reason_and_the_next_one_is_made(
+    studio, submit
+):
+    studio.worker = studio.new_worker(patience=0.005)  # 120 s for 30 s of music, times this: 0.6 s
+    slow = threading.Event()
+    studio.engine.during = lambda: slow.is_set() or time.sleep(1.2)
+    job_id = submit()
+    studio.worker.run_one()
+    job = studio.jobs.get(job_id)
+    assert job.status == "failed"
+    assert "the engine 'composer' has for a piece of this length" in job.error
+    assert "JOB_PATIENCE" in job.error
+    assert studio.heard[-1] == JobEnded("ada", job_id, "failed", job.error)
+    assert studio.files() == []
+    slow.set()
+    next_id = submit()
+    studio.worker.run_one()
+    assert studio.jobs.get(next_id).status == "completed"
+
+
+@pytest.mark.parametrize("reason", ["overdue", "cancelled"])
+def test_an_engine_that_hangs_is_reported_once_its_job_has_ended(studio, submit, monkeypatch, reason):
+    monkeypatch.setattr("museaika.generation.hold.STUCK_AFTER_S", 0.3)
+    stuck, go = threading.Event(), threading.Event()
+    patience = 0.002 if reason == "overdue" else 1.0
+    studio.worker = studio.new_worker(patience=patience, on_stuck=stuck.set)
+    studio.engine.during = lambda: go.wait(10)
+    job_id = submit()
+    work = threading.Thread(target=studio.worker.run_one)
+    work.start()
+    if reason == "cancelled":
+        assert until(lambda: studio.jobs.get(job_id).status == "processing")
+        studio.service.cancel_or_remove("ada", job_id)
+    assert stuck.wait(5)
+    assert studio.jobs.get(job_id).status == {"overdue": "failed", "cancelled": "cancelled"}[reason]
+    go.set()
+    work.join(5)
+    assert studio.files() == []
+
+
+def test_nobody_is_called_stuck_who_stops_in_time_or_works_on_a_wanted_job(studio, submit, monkeypatch):
+    monkeypatch.setattr("museaika.generation.hold.STUCK_AFTER_S", 0.3)
+    stuck = threading.Event()
+    studio.worker = studio.new_worker(on_stuck=stuck.set)
+    studio.engine.during = lambda: time.sleep(1.0)
+    job_id = submit()
+    studio.worker.run_one()
+    assert studio.jobs.get(job_id).status == "completed"
+    assert not stuck.is_set()
+
+
+def test_a_job_whose_engine_was_taken_away_meanwhile_fails_with_the_way_to_install_it(studio, submit):
+    job_id = submit()
+    gone = {"composer": magenta_card(installed=False)}
+    studio.new_worker(cards=gone).run_one()
+    assert "MAGENTA_CHECKPOINT" in studio.jobs.get(job_id).error
 
 
 def test_a_long_job_keeps_its_lease(studio, submit):

@@ -99,9 +99,9 @@ class MemoryJobs:
             running = sum(other.status == "processing" for other in self._jobs.values())
             return running + self._waiting().index(job)
 
-    def seconds_per_second(self) -> float | None:
+    def seconds_per_second(self, engine: str) -> float | None:
         with self._lock:
-            speeds = [moves.speed(job) for job in self._jobs.values() if job.status == "completed"]
+            speeds = [moves.speed(job) for job in self._jobs.values() if job.parameters.get("engine") == engine]
         known = [speed for speed in speeds if speed is not None]
         return median(known) if known else None
 

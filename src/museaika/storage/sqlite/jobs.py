@@ -125,11 +125,11 @@ class SqliteJobs:
         )
         return row["ahead"] if row else 0
 
-    def seconds_per_second(self) -> float | None:
+    def seconds_per_second(self, engine: str) -> float | None:
         rows = self._database.rows(
-            "SELECT doc FROM jobs WHERE status = 'completed' ORDER BY completed_at DESC LIMIT ?",
-            _MEASURED_OVER,
-        )
+            "SELECT doc FROM jobs WHERE status = 'completed' AND engine = ? ORDER BY completed_at DESC LIMIT ?",
+            engine, _MEASURED_OVER,
+        )  # fmt: skip
         speeds = [moves.speed(from_document(Job, row["doc"])) for row in rows]
         known = [speed for speed in speeds if speed is not None]
         return median(known) if known else None

@@ -106,6 +106,11 @@ DOCUMENTS: tuple[Migration, ...] = (
             doc TEXT NOT NULL
         ) WITHOUT ROWID""",
     ),
+    (
+        "ALTER TABLE jobs ADD COLUMN engine TEXT AS (json_extract(doc, '$.parameters.engine')) VIRTUAL",
+        "DROP INDEX jobs_completed",
+        "CREATE INDEX jobs_completed ON jobs (engine, completed_at) WHERE status = 'completed'",
+    ),
 )
 
 SIGNALS: tuple[Migration, ...] = (
