@@ -21,15 +21,15 @@ BELOW_EYES = 0.145
 """How far the middle of the frame lies below the eyes, in the same unit, likewise measured."""
 
 
-def framing(face: Detection) -> Level:
+def framing(face: Detection, reach: float = REACH, below_eyes: float = BELOW_EYES) -> Level:
     """Return the levelled square of eyes and mouth, framed as the faces the network learned from."""
     eyes = (face.keypoints[RIGHT_EYE] + face.keypoints[LEFT_EYE]) / 2
     to_mouth = face.keypoints[MOUTH] - eyes
     between = face.keypoints[LEFT_EYE] - face.keypoints[RIGHT_EYE]
     unit = float(np.hypot(*between) + np.hypot(*to_mouth))
     down = np.array([-np.sin(face.tilt), np.cos(face.tilt)])
-    x, y = eyes + down * BELOW_EYES * unit
-    return Level((float(x), float(y)), REACH * unit, face.tilt)
+    x, y = eyes + down * below_eyes * unit
+    return Level((float(x), float(y)), reach * unit, face.tilt)
 
 
 class ExpressionReader:
