@@ -26,6 +26,7 @@ from museaika.listenbrainz.radio import ListenBrainzRadio
 from museaika.mood.history import Diary
 from museaika.perception.facereader import FaceReader
 from museaika.perception.text import TextReader
+from museaika.playlists.members import Members
 from museaika.playlists.service import PlaylistService
 from museaika.privacy.service import PrivacyService
 from museaika.recommendations.feedback import Feedback
@@ -74,6 +75,7 @@ class Services:
     recommendations: Remembering
     feedback: Feedback
     playlists: PlaylistService
+    members: Members
     generation: GenerationService
     privacy: PrivacyService
     replays: Replays
@@ -108,6 +110,7 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
         CountingWaker(signals),
         bus,
         max_waiting=settings.max_queued_jobs_per_user,
+        keep_free_bytes=settings.keep_free_disk_mb * 1_000_000,
         workers=settings.workers,
         engines=engine_cards(settings),
         clock=clock,
@@ -117,7 +120,8 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
     live = build_live(settings, catalogue, tracks, clock)
     recommendations = Remembering(live or RecommendationService(catalogue))
     feedback = Feedback(verdicts, catalogue, clock)
-    playlists = PlaylistService(SqlitePlaylists(documents), catalogue, bus, clock)
+    lists = SqlitePlaylists(documents)
+    playlists = PlaylistService(lists, catalogue, bus, clock)
     bus.subscribe(AutomaticPlaylists(accounts, playlists, recommendations, feedback, clock).heard)
     return Services(
         settings=settings,
@@ -132,6 +136,7 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
         recommendations=recommendations,
         feedback=feedback,
         playlists=playlists,
+        members=Members(playlists, lists, settings.secret("secret_key"), clock),
         generation=generation,
         privacy=PrivacyService(
             accounts,

@@ -62,6 +62,7 @@ class PlaylistEdited:
     action: str
     data: Mapping[str, Any]
     user_id: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

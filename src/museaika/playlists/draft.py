@@ -8,8 +8,9 @@ from datetime import datetime
 from uuid import uuid4
 
 from museaika.playlists.diff import Wanted, arrangement, removals
-from museaika.playlists.edits import State, apply, settle
+from museaika.playlists.edits import apply, settle
 from museaika.playlists.playlist import Edit, Operation
+from museaika.playlists.state import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A playlist, what stands in it, and who may do what with it."""
+"""A playlist, what stands in it, and what is done to it."""
 
 from __future__ import annotations
 
@@ -9,29 +9,9 @@ from typing import Any, Literal
 
 MOST_TRACKS = 10_000
 MOST_COLLABORATORS = 100
+MOST_READERS = 1_000
 
 Role = Literal["owner", "collaborator", "reader"]
-Right = Literal["read", "edit", "share", "delete"]
-
-RIGHTS: Mapping[Role, frozenset[Right]] = {
-    "owner": frozenset({"read", "edit", "share", "delete"}),
-    "collaborator": frozenset({"read", "edit"}),
-    "reader": frozenset({"read"}),
-}
-"""`share`: say who else may see or edit it. Readers are all people, where the list is public."""
-
-RIGHT_FOR: Mapping[str, Right] = {
-    "add_track": "edit",
-    "remove_track": "edit",
-    "move_track": "edit",
-    "rename": "edit",
-    "describe": "edit",
-    "tag": "edit",
-    "set_public": "share",
-    "add_collaborator": "share",
-    "remove_collaborator": "share",
-}
-"""What each edit takes. A collaborator may remove themselves, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +27,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Playlist:
-    """All of a playlist but its tracks; `version` counts its edits, its making is the first."""
+    """All of a playlist but its tracks; `version` counts its edits, its making is the first.
+
+    `readers` were invited to a list that is not public. `tags_from_tracks`: nobody chose the `mood_tags`, they
+    follow the moods of the tracks.
+    """
 
     playlist_id: str
     owner_id: str
@@ -58,9 +42,16 @@ class Playlist:
     mood_tags: tuple[str, ...] = ()
     is_public: bool = False
     collaborators: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
+    tags_from_tracks: bool = False
     track_count: int = 0
     spotify_playlist_id: str | None = None
     version: int = 1
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """All who have the list among their own."""
+        return (self.owner_id, *self.collaborators, *self.readers)
 
     def role_of(self, user_id: str) -> Role | None:
         """None: for this person the list does not exist."""
@@ -68,7 +59,7 @@ class Playlist:
             return "owner"
         if user_id in self.collaborators:
             return "collaborator"
-        return "reader" if self.is_public else None
+        return "reader" if self.is_public or user_id in self.readers else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +94,15 @@ class Snapshot:
     entries: tuple[Entry, ...]
     places: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Whoever holds its link and signs in takes the role in the list, until it expires or is revoked."""
+
+    invitation_id: str
+    playlist_id: str
+    role: Literal["collaborator", "reader"]
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None

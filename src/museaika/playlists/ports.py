@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal, Protocol
 
 from museaika.paging import Page
-from museaika.playlists.playlist import Operation, Playlist, Snapshot
+from museaika.playlists.playlist import Invitation, Operation, Playlist, Snapshot
 
 Appended = Literal["stored", "behind", "repeated"]
 
@@ -43,7 +44,7 @@ class Playlists(Protocol):
         ...
 
     def page(self, user_id: str, *, cursor: str | None = None, limit: int = 20) -> Page[Playlist]:
-        """Those a person owns or collaborates in, newest first. A damaged cursor raises Invalid."""
+        """Those a person is a member of, newest first. A damaged cursor raises Invalid."""
         ...
 
     def tagged(self, user_id: str, mood: str, limit: int) -> Sequence[Playlist]:
@@ -58,4 +59,20 @@ class Playlists(Protocol):
         """Write `stand_in` wherever the playlist names the person."""
         ...
 
-    def delete(self, playlist_id: str) -> bool: ...
+    def delete(self, playlist_id: str) -> bool:
+        """All of it, with its invitations."""
+        ...
+
+    def invite(self, invitation: Invitation) -> None: ...
+
+    def invitation(self, invitation_id: str) -> Invitation | None: ...
+
+    def invitations(self, playlist_id: str) -> Sequence[Invitation]:
+        """Those of a list, revoked and expired ones too, the newest first."""
+        ...
+
+    def revoke(self, invitation_id: str, at: datetime) -> bool:
+        """Let an invitation count no longer; False when it was revoked before, or there is none."""
+        ...
+
+    def forget_invitations(self, expired_before: datetime) -> int: ...

@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
 from uuid import uuid4
 
 from museaika.catalogue.ports import Catalogue
 from museaika.clock import Clock, now
-from museaika.errors import Conflict, FieldError, Forbidden, Invalid, MuseAIkaError, VersionConflict
-from museaika.events import PlaylistDeleted, PlaylistEdited, Publisher
-from museaika.mood.vocabulary import find_mood
+from museaika.errors import Conflict, FieldError, Invalid, VersionConflict
+from museaika.events import PlaylistDeleted, Publisher
 from museaika.paging import Page
+from museaika.playlists import feeling
+from museaika.playlists.checking import Checker, moods
 from museaika.playlists.diff import Wanted
 from museaika.playlists.draft import Draft, Revision
-from museaika.playlists.edits import State
-from museaika.playlists.playlist import (
-    MOST_TRACKS,
-    RIGHT_FOR,
-    RIGHTS,
-    Edit,
-    Entry,
-    Operation,
-    Playlist,
-    Right,
-    Snapshot,
-)
+from museaika.playlists.playlist import Edit, Entry, Operation, Playlist, Snapshot
 from museaika.playlists.ports import Playlists
-from museaika.playlists.shelf import Shelf, not_found
-from museaika.playlists.together import Queue, Wish
+from museaika.playlists.rights import check, check_edit, not_found
+from museaika.playlists.shelf import Shelf
+from museaika.playlists.writing import Writer
 
 FAR_BEHIND = 500
 """Who missed more edits than these is given the whole list."""
-TRIES = 16
 STAND_IN = "usr_erased"
 """Who added what somebody added whose account is erased."""
-T = TypeVar("T")
-SPOTIFY_TRACK = re.compile(r"spotify:track:[0-9A-Za-z]{22}")
 
 
 class PlaylistService:
@@ -48,11 +34,12 @@ class PlaylistService:
         self, playlists: Playlists, catalogue: Catalogue, publisher: Publisher, clock: Clock = now
     ) -> None:
         self._playlists = playlists
-        self._catalogue = catalogue
         self._publisher = publisher
         self._clock = clock
-        self._shelf = Shelf(playlists)
-        self._queue = Queue()
+        self._checker = Checker(catalogue)
+        self._mood_of = feeling.mood_of(catalogue)
+        self._shelf = Shelf(playlists, self._mood_of)
+        self._writer = Writer(playlists, self._shelf, publisher, clock)
 
     def create(
         self,
@@ -64,14 +51,18 @@ class PlaylistService:
         mood_tags: Sequence[str] = (),
         is_public: bool = False,
     ) -> Snapshot:
-        """Raises Invalid for a track or a mood that is unknown, and for too many tracks."""
-        wanted, at = self._checked(tracks), self._clock()
+        """Without `mood_tags` the list is tagged with the moods of its tracks, also later.
+
+        Raises Invalid for a track or a mood that is unknown, and for too many tracks.
+        """
+        wanted, at = self._checker.tracks(tracks), self._clock()
         entries = tuple(
             Entry(f"ent_{uuid4().hex}", track.track_id, user_id, at, track.mood_context) for track in wanted
         )
+        tags = moods(mood_tags) if mood_tags else feeling.tags(feeling.count(entries, self._mood_of))
         playlist = Playlist(
-            f"pl_{uuid4().hex}", user_id, title, at, at, description,
-            tuple(moods(mood_tags)), is_public, track_count=len(entries),
+            f"pl_{uuid4().hex}", user_id, title, at, at, description, tuple(tags), is_public,
+            tags_from_tracks=not mood_tags, track_count=len(entries),
         )  # fmt: skip
         snapshot = Snapshot(playlist, entries)
         self._playlists.create(snapshot)
@@ -81,7 +72,7 @@ class PlaylistService:
         """The whole list as it stands now."""
         self.glance(user_id, playlist_id)
         with self._shelf.holding(playlist_id) as state:
-            _check_right(state.playlist, user_id, "read")
+            check(state.playlist, user_id, "read")
             return state.snapshot()
 
     def glance(self, user_id: str, playlist_id: str) -> Playlist:
@@ -89,8 +80,15 @@ class PlaylistService:
         playlist = self._playlists.get(playlist_id)
         if playlist is None:
             raise not_found()
-        _check_right(playlist, user_id, "read")
+        check(playlist, user_id, "read")
         return playlist
+
+    def mood_shares(self, user_id: str, playlist_id: str) -> tuple[Playlist, dict[str, float]]:
+        """The list, and what part of its tracks each mood has, the largest first; empty where no mood is
+        known of any."""
+        self.glance(user_id, playlist_id)
+        with self._shelf.holding(playlist_id) as state:
+            return state.playlist, feeling.shares(state.moods)
 
     def stretch(
         self, user_id: str, playlist_id: str, after: str | None, limit: int
@@ -110,7 +108,7 @@ class PlaylistService:
             return [state.entries[entry_id] for entry_id in found[:limit]], len(found) > limit
 
     def page(self, user_id: str, cursor: str | None, limit: int) -> Page[Playlist]:
-        """Those the person owns or collaborates in, newest first."""
+        """Those the person owns, or is named in as collaborator or reader, newest first."""
         return self._playlists.page(user_id, cursor=cursor, limit=limit)
 
     def tagged(self, user_id: str, mood: str, limit: int) -> Sequence[Playlist]:
@@ -131,14 +129,14 @@ class PlaylistService:
         Raises:
             NotFound, Forbidden: the person may not see the list, or not do this.
             EntryGone: what was to be moved or removed is not there any more.
-            Conflict: codes `playlist_full`, `too_many_collaborators`, `version_ahead`, `busy`.
+            Conflict: codes `playlist_full`, `too_many_members`, `not_a_collaborator`, `version_ahead`, `busy`.
             Invalid: an unknown track or mood.
         """
-        edit = self._checked_edit(edit)
+        edit = self._checker.edit(edit)
 
         def work(draft: Draft) -> Operation:
             playlist = draft.state.playlist
-            _check_edit_right(playlist, user_id, edit)
+            check_edit(playlist, user_id, edit)
             if op_id and (done := draft.found(op_id) or self._playlists.find(playlist_id, op_id)):
                 return done
             if base_version is not None and base_version > playlist.version:
@@ -148,7 +146,12 @@ class PlaylistService:
                 )
             return draft.do(edit, op_id)
 
-        return self._change_with_others(playlist_id, Wish(user_id, work))
+        return self._writer.with_others(user_id, playlist_id, work)
+
+    def admit(self, user_id: str, playlist_id: str, edit: Edit) -> Playlist:
+        """Do an edit that lets this person in, by the right of whoever invited them. Raises NotFound."""
+        self._writer.with_others(user_id, playlist_id, lambda draft: draft.do(edit))
+        return self.glance(user_id, playlist_id)
 
     def revise(
         self, user_id: str, playlist_id: str, wanted: Revision, *, expected_version: int | None = None
@@ -161,19 +164,19 @@ class PlaylistService:
         """
         wanted = replace(
             wanted,
-            tracks=None if wanted.tracks is None else self._checked(wanted.tracks),
+            tracks=None if wanted.tracks is None else self._checker.tracks(wanted.tracks),
             mood_tags=None if wanted.mood_tags is None else tuple(moods(wanted.mood_tags)),
         )
 
-        def revise(draft: Draft) -> None:
+        def work(draft: Draft) -> None:
             playlist = draft.state.playlist
-            _check_right(playlist, user_id, "edit")
+            check(playlist, user_id, "edit")
             if wanted.is_public not in (None, playlist.is_public):
-                _check_right(playlist, user_id, "share")
+                check(playlist, user_id, "share")
             check_version(playlist, expected_version)
             draft.become(wanted)
 
-        self._change(user_id, playlist_id, revise)
+        self._writer.alone(user_id, playlist_id, work)
         return self.get(user_id, playlist_id)
 
     def edits(self, user_id: str, playlist_id: str, since: int, limit: int) -> Sequence[Operation]:
@@ -188,28 +191,9 @@ class PlaylistService:
             return self.get(user_id, playlist_id)
         return self._playlists.since(playlist_id, since)
 
-    def add_collaborator(self, user_id: str, playlist_id: str, who: str) -> Playlist:
-        """Let another person edit, too; twice is as good as once."""
-        playlist = self.glance(user_id, playlist_id)
-        _check_right(playlist, user_id, "share")
-        if who == playlist.owner_id:
-            raise Invalid("The list is yours already: name another person's user_id.", code="own_id")
-        if who not in playlist.collaborators:
-            self.edit(user_id, playlist_id, Edit("add_collaborator", {"user_id": who}))
-        return self.glance(user_id, playlist_id)
-
-    def remove_collaborator(self, user_id: str, playlist_id: str, who: str) -> Playlist:
-        """Let somebody edit no longer, or leave a list; returns the list as it is then."""
-        playlist = self.glance(user_id, playlist_id)
-        edit = Edit("remove_collaborator", {"user_id": who})
-        _check_edit_right(playlist, user_id, edit)
-        if who in playlist.collaborators:
-            self.edit(user_id, playlist_id, edit)
-        return self._playlists.get(playlist_id) or playlist
-
     def delete(self, user_id: str, playlist_id: str, *, expected_version: int | None = None) -> None:
         playlist = self.glance(user_id, playlist_id)
-        _check_right(playlist, user_id, "delete")
+        check(playlist, user_id, "own")
         check_version(playlist, expected_version)
         self._remove(playlist_id)
 
@@ -233,8 +217,9 @@ class PlaylistService:
             if playlist.owner_id == user_id:
                 self._remove(playlist_id)
                 continue
-            if user_id in playlist.collaborators:
-                self.edit(user_id, playlist_id, Edit("remove_collaborator", {"user_id": user_id}))
+            if user_id in playlist.members:
+                role = "collaborator" if user_id in playlist.collaborators else "reader"
+                self.edit(user_id, playlist_id, Edit(f"remove_{role}", {"user_id": user_id}))
             with self._shelf.rewriting(playlist_id):
                 self._playlists.forget(user_id, playlist_id, STAND_IN)
 
@@ -243,100 +228,6 @@ class PlaylistService:
         self._shelf.drop(playlist_id)
         self._publisher.publish(PlaylistDeleted(playlist_id))
 
-    def _change(self, user_id: str, playlist_id: str, work: Callable[[Draft], T]) -> T:
-        """Do operations on the list as it stands, store them, then tell of them. Begins again where another
-        process came first."""
-        for _ in range(TRIES):
-            try:
-                with self._shelf.holding(playlist_id) as state:
-                    draft = Draft(state, user_id, self._clock())
-                    result = work(draft)
-                    if draft.operations:
-                        self._store(state, draft.operations)
-                    return result
-            except _CameSecond:
-                continue
-        raise busy()
-
-    def _change_with_others(self, playlist_id: str, wish: Wish) -> Operation:
-        """As `_change`, for one operation, and at once for all who wait for the list by now. Each gets their
-        own answer or error, and only when all of it is stored."""
-        self._queue.add(playlist_id, wish)
-        taken: list[Wish] = []
-        try:
-            for _ in range(TRIES):
-                try:
-                    with self._shelf.holding(playlist_id) as state:
-                        taken += self._queue.take(playlist_id)
-                        self._fulfil(state, taken)
-                    break
-                except _CameSecond:
-                    continue
-            else:
-                raise busy()
-        except BaseException as error:
-            for other in taken:
-                other.answer = error
-            if self._queue.withdraw(playlist_id, wish):
-                raise
-        finally:
-            for other in taken:
-                other.ready.set()
-        return wish.outcome()
-
-    def _fulfil(self, state: State, wishes: Sequence[Wish]) -> None:
-        operations: list[Operation] = []
-        for wish in wishes:
-            try:
-                wish.answer = wish.work(Draft(state, wish.user_id, self._clock(), operations))
-            except MuseAIkaError as error:
-                wish.answer = error
-        if operations:
-            self._store(state, operations)
-
-    def _store(self, state: State, operations: Sequence[Operation]) -> None:
-        if self._playlists.append(state.playlist, operations) != "stored":
-            raise _CameSecond
-        for done in operations:
-            self._publisher.publish(
-                PlaylistEdited(done.playlist_id, done.version, done.op_id, done.action, done.data, done.user_id)
-            )
-
-    def _checked_edit(self, edit: Edit) -> Edit:
-        """The edit with moods by their proper names. Raises Invalid."""
-        if edit.action == "add_track":
-            (track,) = self._checked([Wanted(edit.data["track_id"], edit.data.get("mood_context"))])
-            return replace(edit, data={**edit.data, "mood_context": track.mood_context})
-        if edit.action == "tag":
-            return replace(edit, data={"mood_tags": moods(edit.data["mood_tags"])})
-        return edit
-
-    def _checked(self, tracks: Sequence[Wanted]) -> list[Wanted]:
-        if len(tracks) > MOST_TRACKS:
-            message = f"A list holds up to {MOST_TRACKS:,} tracks."
-            raise Invalid(message, code="playlist_full", errors=(FieldError(("tracks",), message),))
-        for track in tracks:
-            if self._catalogue.get(track.track_id) is None and not SPOTIFY_TRACK.fullmatch(track.track_id):
-                message = (
-                    f"'{track.track_id[:60]}' is not a track of the catalogue. Use a track_id from "
-                    "GET /recommendations, or a Spotify track URI."
-                )
-                raise Invalid(message, code="unknown_track", errors=(FieldError(("track_id",), message),))
-        return [replace(track, mood_context=_mood_or_none(track.mood_context)) for track in tracks]
-
-
-class _CameSecond(Exception):
-    """Another process stored its operation first."""
-
-
-def busy() -> Conflict:
-    return Conflict("The list is being edited from elsewhere. Try again.", code="busy", retry_after_s=1)
-
-
-def moods(words: Sequence[str]) -> list[str]:
-    """Moods by their proper names, each once. Raises Invalid."""
-    return list(dict.fromkeys(find_mood(word, field_name="mood_tags").name for word in words))
-
 
 def check_version(playlist: Playlist, expected: int | None) -> None:
     """Raises VersionConflict."""
@@ -344,24 +235,3 @@ def check_version(playlist: Playlist, expected: int | None) -> None:
         raise VersionConflict(
             f"The list is at version {playlist.version}, not {expected}. Fetch it, and decide anew."
         )
-
-
-def _mood_or_none(word: str | None) -> str | None:
-    return None if word is None else find_mood(word, field_name="mood_context").name
-
-
-def _check_edit_right(playlist: Playlist, user_id: str, edit: Edit) -> None:
-    _check_right(playlist, user_id, "read")
-    leaves = edit.action == "remove_collaborator" and edit.data["user_id"] == user_id
-    if not leaves:
-        _check_right(playlist, user_id, RIGHT_FOR[edit.action])
-
-
-def _check_right(playlist: Playlist, user_id: str, right: Right) -> None:
-    """Raises NotFound to whom the list is not open, Forbidden to who may do less."""
-    role = playlist.role_of(user_id)
-    if role is None:
-        raise not_found()
-    if right not in RIGHTS[role]:
-        whom = "its owner" if right in ("share", "delete") else "its owner and collaborators"
-        raise Forbidden(f"You may read this list; only {whom} may do this.", code="not_your_playlist")

@@ -7,9 +7,12 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from museaika.errors import MuseAIkaError, NotFound
-from museaika.playlists.edits import State, apply
+from museaika.errors import MuseAIkaError
+from museaika.playlists.edits import apply
+from museaika.playlists.feeling import MoodOf
 from museaika.playlists.ports import Playlists
+from museaika.playlists.rights import not_found
+from museaika.playlists.state import State
 
 ENTRIES_KEPT = 200_000
 """Entries of all lists in memory together; the list that was used longest ago goes first."""
@@ -30,8 +33,9 @@ class _Place:
 class Shelf:
     """Hands a list to one thread at a time."""
 
-    def __init__(self, playlists: Playlists) -> None:
+    def __init__(self, playlists: Playlists, mood_of: MoodOf) -> None:
         self._playlists = playlists
+        self._mood_of = mood_of
         self._lock = threading.Lock()
         self._places: OrderedDict[str, _Place] = OrderedDict()
 
@@ -79,7 +83,7 @@ class Shelf:
             if snapshot is None:
                 self.drop(playlist_id)
                 raise not_found()
-            place.state, place.saved = State(snapshot), snapshot.playlist.version
+            place.state, place.saved = State(snapshot, self._mood_of), snapshot.playlist.version
         for operation in self._playlists.since(playlist_id, place.state.playlist.version):
             apply(place.state, operation)
         return place.state
@@ -88,7 +92,3 @@ class Shelf:
         if state.playlist.version - place.saved >= max(SAVE_EVERY, len(state.entries) // 4):
             self._playlists.save(state.snapshot())
             place.saved = state.playlist.version
-
-
-def not_found() -> NotFound:
-    return NotFound("There is no such playlist, or it is not open to you.", code="playlist_not_found")

@@ -21,7 +21,7 @@ from museaika.playlists.playlist import Operation, Snapshot
 from museaika.web.here import SERVICES
 from museaika.web.presence import Presence, Visitor
 from museaika.web.schemas.base import Asked
-from museaika.web.schemas.playlists import EditAsked, Id, tell_playlist
+from museaika.web.schemas.playlists import EditAsked, Id, tell_playlist, tell_update
 
 MOST_ROOMS = 50
 """Lists that one socket may have open."""
@@ -160,7 +160,7 @@ class PlaylistRooms:
     def _told(self, found: Snapshot | Sequence[Operation]) -> dict[str, Any]:
         if isinstance(found, Snapshot):
             return {"playlist": tell_playlist(found, self._catalogue).model_dump(mode="json")}
-        return {"edits": [_update(done) for done in found]}
+        return {"edits": [tell_update(done, self._catalogue) for done in found]}
 
     # --- what we tell
 
@@ -177,7 +177,9 @@ class PlaylistRooms:
         with self._lock:
             inside = self._inside.get(event.playlist_id, {})
             have_it = [sid for sid, place in inside.items() if place.version >= event.version]
-        self._line.tell(_room(event.playlist_id), "playlist_update", _update(event), but=have_it)
+        self._line.tell(
+            _room(event.playlist_id), "playlist_update", tell_update(event, self._catalogue), but=have_it
+        )
 
     def _send_out(self, playlist_id: str) -> None:
         """Everybody who may not read the list any more."""
@@ -234,14 +236,3 @@ class PlaylistRooms:
 
 def _room(playlist_id: str) -> str:
     return f"playlist:{playlist_id}"
-
-
-def _update(done: PlaylistEdited | Operation) -> dict[str, Any]:
-    return {
-        "playlist_id": done.playlist_id,
-        "version": done.version,
-        "op_id": done.op_id,
-        "action": done.action,
-        "data": dict(done.data),
-        "user": done.user_id,
-    }

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
 from museaika.errors import Malformed, TooLarge, UnsupportedType
+from museaika.web.schemas.base import Asked
 from museaika.web.wording import invalid
 
-JSON_LIMIT = 256_000
 IMAGE_LIMIT = 10_000_000
 FORM_OVERHEAD = 128 * 1024
 """The other fields of a form and its boundaries, beside the image."""
@@ -25,6 +25,7 @@ DISCARD_FOR_S = 10.0
 """How much of a refused body is still taken in, and for how long."""
 
 M = TypeVar("M", bound=BaseModel)
+A = TypeVar("A", bound=Asked)
 
 
 def limit_body(limit: int) -> None:
@@ -34,17 +35,17 @@ def limit_body(limit: int) -> None:
         raise _too_large(limit)
 
 
-def read_json(model: type[M]) -> M:
+def read_json(model: type[A]) -> A:
     """Parse and check a JSON body. An empty body counts as `{}` where every field may be left out.
 
     Raises:
         TooLarge, UnsupportedType, Malformed (not JSON at all), Invalid (not the JSON that we need).
     """
-    limit_body(JSON_LIMIT)
+    limit_body(model.body_limit)
     with _arriving():
         raw = request.get_data()
-    if len(raw) >= JSON_LIMIT:  # of a body without a length we were given this much, and maybe not all
-        raise _too_large(JSON_LIMIT)
+    if len(raw) >= model.body_limit:  # of a body without a length we were given this much, and maybe not all
+        raise _too_large(model.body_limit)
     if not raw:
         if any(field.is_required() for field in model.model_fields.values()):
             raise Malformed("The body is empty. Send a JSON object.", code="empty_body")

@@ -6,13 +6,14 @@ from datetime import timedelta
 from time import perf_counter
 
 import pytest
-from tests.unit.playlists.conftest import service_over
+from tests.unit.playlists.conftest import members_over, service_over
 
 from museaika.errors import Invalid, MuseAIkaError
 from museaika.playlists.diff import Wanted
 from museaika.playlists.draft import Draft
-from museaika.playlists.edits import State, apply
+from museaika.playlists.edits import apply
 from museaika.playlists.playlist import Edit, Entry, Playlist, Snapshot
+from museaika.playlists.state import State
 from museaika.storage.sqlite.playlists import SqlitePlaylists
 
 from .conftest import T0
@@ -127,10 +128,10 @@ def test_pages_run_from_the_newest_over_own_and_shared_lists(playlists):
 def test_members_come_and_go_and_are_remembered_until_they_are_forgotten(playlists):
     service = service_over(playlists)
     list_id = service.create("ada", "Ours").playlist.playlist_id
-    service.add_collaborator("ada", list_id, "bo")
+    members_over(service, playlists).add("ada", list_id, "bo")
     assert [one.playlist_id for one in playlists.page("bo").items] == [list_id]
     service.edit("bo", list_id, ADD)
-    service.remove_collaborator("ada", list_id, "bo")
+    members_over(service, playlists).remove("ada", list_id, "bo")
     assert playlists.page("bo").items == []
     assert list(playlists.touched("bo")) == [list_id]
     playlists.forget("bo", list_id, "nobody")

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from museaika.mood.vocabulary import MOODS
+from museaika.playlists.members import Members
 from museaika.playlists.service import PlaylistService
 from museaika.storage.memory.playlists import MemoryPlaylists
 
@@ -14,10 +16,13 @@ T0 = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 
 class Catalogue:
-    """Knows every track whose id begins with `ma_`."""
+    """Knows every track whose id begins with `ma_`; its mood is the second word, happy where that is none."""
 
     def get(self, track_id):
-        return SimpleNamespace(track_id=track_id) if track_id.startswith("ma_") else None
+        if not track_id.startswith("ma_"):
+            return None
+        mood = MOODS.get(track_id.split("_")[1], MOODS["happy"])
+        return SimpleNamespace(track_id=track_id, valence=mood.valence, arousal=mood.arousal)
 
 
 class Notes:
@@ -41,6 +46,15 @@ class Time:
 
 def service_over(playlists, notes=None):
     return PlaylistService(playlists, Catalogue(), notes or Notes(), Time())
+
+
+def members_over(service, playlists):
+    return Members(service, playlists, "a key of the tests' own, long enough", Time())
+
+
+@pytest.fixture
+def members(service, store):
+    return members_over(service, store)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -14,10 +16,10 @@ from museaika.playlists.edits import EntryGone
 from museaika.playlists.playlist import Edit
 from museaika.storage.memory.playlists import MemoryPlaylists
 
-from .conftest import Notes, service_over
+from .conftest import Notes, members_over, service_over
 
 PEOPLE = ["ada", "bo", "cy"]
-TRACKS = [f"ma_{n}" for n in range(4)]
+TRACKS = ["ma_happy_1", "ma_happy_2", "ma_sad_1", "ma_calm_1"]
 ANYWHERE = st.integers(0, 30)
 
 
@@ -26,24 +28,36 @@ class Replica:
 
     def __init__(self, snapshot):
         self.version = snapshot.playlist.version
-        self.title = snapshot.playlist.title
-        self.tags = snapshot.playlist.mood_tags
+        self.fields = fields_of(snapshot.playlist)
         self.entries = [(entry.entry_id, entry.track_id) for entry in snapshot.entries]
 
     def hear(self, operation):
         assert operation.version == self.version + 1, "a version was left out"
         self.version = operation.version
-        data = operation.data
-        if operation.action == "rename":
-            self.title = data["title"]
-        elif operation.action == "tag":
-            self.tags = tuple(data["mood_tags"])
-        elif operation.action == "add_track":
+        action, data = operation.action, operation.data
+        if action == "add_track":
             self._put((data["entry_id"], data["track_id"]), data["after"])
-        elif operation.action == "remove_track":
+        elif action == "remove_track":
             self._take(data["entry_id"])
-        elif operation.action == "move_track":
+        elif action == "move_track":
             self._put(self._take(data["entry_id"]), data["after"])
+        elif "user_id" in data:
+            self._let(action, data["user_id"])
+        self.fields.update({name: value for name, value in data.items() if name in self.fields})
+
+    def _let(self, action, who):
+        others, readers = self.fields["collaborators"], self.fields["readers"]
+        if action == "hand_over":
+            others.append(self.fields["owner_id"])
+            self.fields["owner_id"] = who
+        for seats in (others, readers):
+            if who in seats and not (action.startswith("remove") and seats is not self._seats(action)):
+                seats.remove(who)
+        if action.startswith("add"):
+            self._seats(action).append(who)
+
+    def _seats(self, action):
+        return self.fields["readers" if action.endswith("reader") else "collaborators"]
 
     def _put(self, entry, after):
         ids = [entry_id for entry_id, _ in self.entries]
@@ -54,6 +68,21 @@ class Replica:
         return self.entries.pop(ids.index(entry_id))
 
 
+def fields_of(playlist):
+    names = (
+        "title",
+        "description",
+        "is_public",
+        "mood_tags",
+        "tags_from_tracks",
+        "owner_id",
+        "collaborators",
+        "readers",
+    )
+    values = {name: getattr(playlist, name) for name in names}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
 class Histories(RuleBasedStateMachine):
     """Each person edits by the list as they last saw it, which may be long ago."""
 
@@ -61,13 +90,15 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self.store, self.notes = MemoryPlaylists(), Notes()
         self.service = service_over(self.store, self.notes)
+        self.members = members_over(self.service, self.store)
         made = self.service.create("ada", "Ours", tracks=[Wanted(track) for track in TRACKS])
         self.list_id = made.playlist.playlist_id
         for person in PEOPLE[1:]:
-            self.service.add_collaborator("ada", self.list_id, person)
+            self.members.add("ada", self.list_id, person)
         whole = self.service.get("ada", self.list_id)
         self.replicas = {person: Replica(whole) for person in PEOPLE}
         self.acknowledged = {}
+        self.owner = "ada"
         self.ever = [entry.entry_id for entry in whole.entries]
 
     def edit(self, person, action, data, number):
@@ -110,9 +141,36 @@ class Histories(RuleBasedStateMachine):
     def rename(self, person, number, title):
         self.edit(person, "rename", {"title": title}, number)
 
-    @rule(person=st.sampled_from(PEOPLE), number=ANYWHERE, tags=st.lists(st.sampled_from(["sad", "calm"])))
+    @rule(person=st.sampled_from(PEOPLE), number=ANYWHERE, text=st.text("abc", max_size=3))
+    def describe(self, person, number, text):
+        self.edit(person, "describe", {"description": text}, number)
+
+    @rule(
+        person=st.sampled_from(PEOPLE),
+        number=ANYWHERE,
+        tags=st.none() | st.lists(st.sampled_from(["sad", "calm"]), unique=True),
+    )
     def tag(self, person, number, tags):
         self.edit(person, "tag", {"mood_tags": tags}, number)
+
+    @rule(public=st.booleans())
+    def open_or_close(self, public):
+        self.service.edit(self.owner, self.list_id, Edit("set_public", {"is_public": public}))
+
+    @rule(role=st.sampled_from(["collaborator", "reader", None]))
+    def let_a_guest(self, role):
+        """Somebody who is let in, out, and in with another role."""
+        if role is None:
+            self.members.remove(self.owner, self.list_id, "dee")
+        else:
+            invitation = self.members.invite(self.owner, self.list_id, role, timedelta(hours=1))
+            self.members.accept("dee", self.members.token(invitation))
+            self.members.revoke(self.owner, self.list_id, invitation.invitation_id)
+
+    @rule(person=st.sampled_from(PEOPLE))
+    def hand_over(self, person):
+        self.members.hand_over(self.owner, self.list_id, person)
+        self.owner = person
 
     @rule(person=st.sampled_from(PEOPLE), wanted=st.lists(st.sampled_from(TRACKS), max_size=8))
     def put(self, person, wanted):
@@ -127,14 +185,14 @@ class Histories(RuleBasedStateMachine):
         before = self.whole()
         latest = done.version == before.playlist.version
         try:
-            back = self.service.edit("ada", self.list_id, done.undo)
+            back = self.service.edit(self.owner, self.list_id, done.undo)
         except EntryGone:
             assert not latest
             return
         if back.action == "add_track":
             self.ever.append(back.data["entry_id"])
         if latest:  # the inverse undoes the inverse: where nothing came between, it is as it was
-            again = self.service.edit("ada", self.list_id, back.undo)
+            again = self.service.edit(self.owner, self.list_id, back.undo)
             self.ever += [again.data["entry_id"]] if again.action == "add_track" else []
             assert [e.track_id for e in self.whole().entries] == [e.track_id for e in before.entries]
 
@@ -145,11 +203,12 @@ class Histories(RuleBasedStateMachine):
             replica.hear(operation)
         whole = self.whole()
         assert replica.entries == [(entry.entry_id, entry.track_id) for entry in whole.entries]
-        assert (replica.title, replica.tags) == (whole.playlist.title, whole.playlist.mood_tags)
+        assert replica.fields == fields_of(whole.playlist)
 
     @rule()
     def restart(self):
         self.service = service_over(self.store, self.notes)
+        self.members = members_over(self.service, self.store)
 
     @invariant()
     def every_answer_is_in_the_log_once_and_was_told_once(self):

@@ -19,10 +19,10 @@ def tracks(whole):
 
 
 @pytest.fixture
-def ours(service):
+def ours(service, members):
     """Ada's list of three, in which Bo may edit; returns its id."""
     made = service.create("ada", "Ours", tracks=[Wanted(f"ma_{n}") for n in range(3)])
-    service.add_collaborator("ada", made.playlist.playlist_id, "bo")
+    members.add("ada", made.playlist.playlist_id, "bo")
     return made.playlist.playlist_id
 
 
@@ -81,10 +81,10 @@ def test_who_may_do_what(service, ours, action):
     assert may(service, ours, "ada", action) is None
 
 
-def test_a_removed_collaborator_has_no_list_any_more_not_even_with_an_op_id_of_old(service, ours):
+def test_a_removed_collaborator_has_no_list_any_more_not_even_with_an_op_id_of_old(service, ours, members):
     edit = Edit("rename", {"title": "Bo was here"})
     service.edit("bo", ours, edit, op_id="op-1")
-    service.remove_collaborator("ada", ours, "bo")
+    members.remove("ada", ours, "bo")
     for attempt in (
         lambda: service.get("bo", ours),
         lambda: service.edit("bo", ours, edit, op_id="op-1"),
@@ -92,7 +92,7 @@ def test_a_removed_collaborator_has_no_list_any_more_not_even_with_an_op_id_of_o
         lambda: service.sync("bo", ours, None),
         lambda: service.revise("bo", ours, Revision(title="x")),
         lambda: service.delete("bo", ours),
-        lambda: service.remove_collaborator("bo", ours, "bo"),
+        lambda: members.remove("bo", ours, "bo"),
     ):
         with pytest.raises(NotFound):
             attempt()
@@ -180,16 +180,16 @@ def test_a_full_list_takes_no_more_until_something_goes(service):
         service.create("ada", "Over full", tracks=[*full, Wanted("ma_1")])
 
 
-def test_a_hundred_collaborators_are_enough(service):
+def test_a_hundred_collaborators_are_enough(service, members):
     list_id = service.create("ada", "Crowd").playlist.playlist_id
     for n in range(limits.MOST_COLLABORATORS):
-        service.add_collaborator("ada", list_id, f"usr_{n}")
-    service.add_collaborator("ada", list_id, "usr_7")
+        members.add("ada", list_id, f"usr_{n}")
+    members.add("ada", list_id, "usr_7")
     with pytest.raises(Conflict) as refused:
-        service.add_collaborator("ada", list_id, "usr_one_more")
-    assert refused.value.code == "too_many_collaborators"
+        members.add("ada", list_id, "usr_one_more")
+    assert refused.value.code == "too_many_members"
     with pytest.raises(Invalid):
-        service.add_collaborator("ada", list_id, "ada")
+        members.add("ada", list_id, "ada")
 
 
 def test_who_is_far_behind_gets_the_whole_list(service, ours):

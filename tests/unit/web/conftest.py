@@ -25,6 +25,7 @@ from museaika.mood.history import Diary
 from museaika.mood.reading import MoodReading, reading_from_moods, reading_of
 from museaika.mood.vocabulary import MOODS
 from museaika.perception.facereader import Face, FaceReading
+from museaika.playlists.members import Members
 from museaika.playlists.service import PlaylistService
 from museaika.privacy.service import PrivacyService
 from museaika.recommendations.feedback import Feedback
@@ -154,7 +155,8 @@ def build(settings: Settings) -> Any:
     )
     diary = Diary(SqliteMoodEntries(database), bus)
     recommendations = Remembering(RecommendationService(catalogue()))
-    playlists = PlaylistService(SqlitePlaylists(database), catalogue(), bus)
+    lists = SqlitePlaylists(database)
+    playlists = PlaylistService(lists, catalogue(), bus)
     worker = Worker(jobs, objects, waker, bus, {"composer": Whistler()}, work_dir=settings.data_dir / "work")
     return SimpleNamespace(
         settings=settings,
@@ -165,6 +167,7 @@ def build(settings: Settings) -> Any:
         generation=generation,
         catalogue=catalogue(),
         playlists=playlists,
+        members=Members(playlists, lists, settings.secret("secret_key")),
         privacy=PrivacyService(
             accounts, diary, generation, replays, verdicts, playlists, forget_served=recommendations.forget
         ),

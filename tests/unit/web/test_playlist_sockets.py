@@ -8,6 +8,8 @@ import pytest
 from tests.unit.web.conftest import Person
 from tests.unit.web.test_sockets import ask, connect, heard
 
+from museaika.playlists.rights import RIGHT_FOR
+
 
 @pytest.fixture
 def line(app):
@@ -79,55 +81,74 @@ def test_who_joins_gets_the_list_and_then_every_edit(line, person, stranger, our
             "track_id": "ma_sad_9",
             "after": None,
             "mood_context": None,
+            "title": "sad 9",
+            "artists": ["Artist 9"],
         },
         "user": stranger.user_id,
+        "at": whole(person, ours)["updated_at"],
     }
     person.request("PUT", f"/playlists/{ours}", json={"title": "New", "tracks": ["ma_sad_2"]})
     assert [one["action"] for one in updates(two, 4)] == ["add_track", "rename", "remove_track", "remove_track"]
 
 
 def test_a_snapshot_and_the_updates_after_it_make_the_list_as_it_is(line, app, person, stranger, ours):
-    """For every kind of edit: what a client pieces together is what a fresh reading says."""
-    cy = Person(app)
-    socket = line(person)
+    """For every kind of edit: what a client pieces together is, to the letter, what a fresh reading says."""
+    cy, socket = Person(app), line(person)
     mine = join(socket, ours)["playlist"]
     first, second = (track["entry_id"] for track in mine["tracks"])
     edits = [
-        ("add_track", {"track_id": "ma_sad_7", "after": first, "mood_context": "scared"}),
+        ("add_track", {"track_id": "ma_happy_7", "after": first}),
+        ("add_track", {"track_id": "ma_sad_7", "after": None, "mood_context": "scared"}),
         ("move_track", {"entry_id": second, "after": None}), ("remove_track", {"entry_id": first}),
         ("rename", {"title": "New"}), ("describe", {"description": "d"}), ("set_public", {"is_public": True}),
-        ("tag", {"mood_tags": ["scared", "sad"]}),
+        ("tag", {"mood_tags": ["scared", "sad"]}), ("tag", {"mood_tags": None}),
     ]  # fmt: skip
     for action, data in edits:
         assert edit(socket, ours, action, **data)["ok"] is True, action
+    invited = person.post(f"/playlists/{ours}/invitations", json={"role": "reader"}).get_json()["data"]
+    cy.post("/invitations/accept", json={"token": invited["token"]})
     person.post(f"/playlists/{ours}/collaborators", json={"user_id": cy.user_id})
     person.delete(f"/playlists/{ours}/collaborators/{stranger.user_id}")
-    for told in updates(socket, len(edits) + 2):
+    person.request("PUT", f"/playlists/{ours}/owner", json={"user_id": cy.user_id})
+    invited = cy.post(f"/playlists/{ours}/invitations", json={"role": "reader"}).get_json()["data"]
+    stranger.post("/invitations/accept", json={"token": invited["token"]})
+    cy.delete(f"/playlists/{ours}/collaborators/{stranger.user_id}")
+    heard_of = updates(socket, len(edits) + 6)
+    assert {told["action"] for told in heard_of} == set(RIGHT_FOR)
+    for told in heard_of:
         assert told["version"] == mine["version"] + 1
         piece_together(mine, told)
-    fresh = whole(person, ours)
-    assert {**mine, "tracks": [(t["entry_id"], t["track_id"], t["mood_context"]) for t in mine["tracks"]]} == {
-        **fresh,
-        "updated_at": mine["updated_at"],
-        "tracks": [(t["entry_id"], t["track_id"], t["mood_context"]) for t in fresh["tracks"]],
-    }
+    assert mine == whole(person, ours)
 
 
 def piece_together(mine, told):
-    """A client as the contract's words allow one to be written."""
+    """A client as the words of docs/playlists.md allow one to be written."""
     action, data, tracks = told["action"], told["data"], mine["tracks"]
-    mine["version"] = told["version"]
+    mine.update(version=told["version"], updated_at=told["at"])
     if action.endswith("_track"):
         ids = [track["entry_id"] for track in tracks]
-        here = dict(data) if action == "add_track" else tracks.pop(ids.index(data["entry_id"]))
+        if action == "add_track":
+            names = ("entry_id", "track_id", "title", "artists", "mood_context")
+            here = {name: data[name] for name in names}
+            here |= {"added_by": told["user"], "added_at": told["at"]}
+        else:
+            here = tracks.pop(ids.index(data["entry_id"]))
         ids = [track["entry_id"] for track in tracks]
         if action != "remove_track":
             tracks.insert(0 if data["after"] is None else ids.index(data["after"]) + 1, here)
         mine["track_count"] = len(tracks)
-    elif action == "add_collaborator":
-        mine["collaborators"].append(data["user_id"])
-    elif action == "remove_collaborator":
+        mine["mood_tags"] = data.get("mood_tags", mine["mood_tags"])
+    elif action.startswith("add_"):
+        mine["collaborators"], mine["readers"] = (
+            [who for who in mine[seats] if who != data["user_id"]] for seats in ("collaborators", "readers")
+        )
+        mine[f"{action.removeprefix('add_')}s"].append(data["user_id"])
+    elif action.startswith("remove_"):
+        mine[f"{action.removeprefix('remove_')}s"].remove(data["user_id"])
+    elif action == "hand_over":
         mine["collaborators"].remove(data["user_id"])
+        mine["collaborators"].append(mine["owner_id"])
+        mine["owner_id"] = data["user_id"]
     else:
         mine.update(data)
 

@@ -83,6 +83,47 @@ def test_a_list_that_makes_no_sense_is_refused(person, asked):
     assert data(person.get("/playlists"))["items"] == []
 
 
+def test_tags_and_cover_follow_the_tracks_until_somebody_chooses(person):
+    told = make(person, tracks=["ma_sad_1", "ma_sad_2", SPOTIFY])
+    list_id = told["id"]
+    assert (told["mood_tags"], told["tags_from_tracks"]) == (["sad"], True)
+    first = person.get(f"/playlists/{list_id}/cover")
+    assert (first.status_code, first.mimetype, first.headers["ETag"]) == (200, "image/svg+xml", '"1"')
+    again = person.get(told["cover_url"].removeprefix("/api/v1"), headers={"If-None-Match": '"1"'})
+    assert (again.status_code, again.data) == (304, b"")
+    added = data(edit(person, list_id, "add_track", track_id=SPOTIFY, mood_context="happy"))
+    assert added["data"]["mood_tags"] == ["happy", "sad"]
+    moods = data(person.get(f"/playlists/{list_id}/moods"))
+    assert moods == {"moods": {"sad": 2 / 3, "happy": 1 / 3}, "track_count": 4, "version": 2}
+    second = person.get(f"/playlists/{list_id}/cover")
+    assert second.text.count("<circle") == 2
+    assert second.text != first.text
+    data(edit(person, list_id, "tag", mood_tags=["calm"]))
+    gone = data(edit(person, list_id, "remove_track", entry_id=added["entry_id"]))
+    assert "mood_tags" not in gone["data"]
+    assert data(person.get(f"/playlists/{list_id}"))["mood_tags"] == ["calm"]
+    data(edit(person, list_id, "tag", mood_tags=None))
+    told = data(person.get(f"/playlists/{list_id}"))
+    assert (told["mood_tags"], told["tags_from_tracks"]) == (["sad"], True)
+    data(put(person, list_id, tracks=["ma_calm_1"]))
+    assert data(person.get(f"/playlists/{list_id}"))["mood_tags"] == ["calm"]
+    data(put(person, list_id, tracks=[]))
+    assert data(person.get(f"/playlists/{list_id}/moods"))["moods"] == {}
+    assert person.get(f"/playlists/{list_id}/cover").text.count("<circle") == 1
+
+
+def test_a_full_list_fits_into_one_body(person):
+    """Ten thousand of the longest tracks that there are."""
+    full = [{"track_id": "spotify:track:" + f"{n:022d}", "mood_context": "melancholic"} for n in range(10_000)]
+    told = make(person, tracks=full)
+    assert (told["track_count"], told["mood_tags"]) == (10_000, ["melancholic"])
+    after = data(put(person, told["id"], tracks=full[1:]))
+    assert after["tracks"] == told["tracks"][1:]
+    huge = {"title": "x", "description": "x" * 3_000_000}
+    assert person.post("/playlists", json=huge).status_code == 413
+    assert edit(person, told["id"], "describe", description="x" * 300_000).status_code == 413
+
+
 def test_the_same_key_makes_one_list(person):
     headers = {"Idempotency-Key": "abc"}
     first, second = (person.post("/playlists", json={"title": "x"}, headers=headers) for _ in range(2))
@@ -191,6 +232,12 @@ def everything(who, list_id, user_id):
         edit(who, list_id, "remove_track", entry_id="ent_1"),
         who.post(f"/playlists/{list_id}/collaborators", json={"user_id": user_id}),
         who.delete(f"/playlists/{list_id}/collaborators/{user_id}"),
+        who.get(f"/playlists/{list_id}/moods"),
+        who.get(f"/playlists/{list_id}/cover"),
+        who.request("PUT", f"/playlists/{list_id}/owner", json={"user_id": user_id}),
+        who.post(f"/playlists/{list_id}/invitations", json={}),
+        who.get(f"/playlists/{list_id}/invitations"),
+        who.delete(f"/playlists/{list_id}/invitations/inv_0"),
         who.delete(f"/playlists/{list_id}"),
     ]
 
@@ -220,7 +267,8 @@ def test_a_public_list_is_read_by_all_and_edited_by_its_own(app, person, strange
     data(edit(person, ours, "set_public", is_public=True))
     read = everything(eve, ours, eve.user_id)
     # leaving a list that one is not in changes nothing, and says so
-    assert [answer.status_code for answer in read] == [200, 200, 200, 200, 403, 403, 403, 403, 403, 200, 403]
+    allowed = [200, 200, 200, 200, 403, 403, 403, 403, 403, 200, 200, 200, 403, 403, 403, 403, 403]
+    assert [answer.status_code for answer in read] == allowed
     assert stranger.user_id in data(person.get(f"/playlists/{ours}"))["collaborators"]
 
 

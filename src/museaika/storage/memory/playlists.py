@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TypeVar
 
 from museaika.errors import Conflict
 from museaika.paging import Page
-from museaika.playlists.playlist import Operation, Playlist, Snapshot
+from museaika.playlists.playlist import Invitation, Operation, Playlist, Snapshot
 from museaika.playlists.ports import Appended
 from museaika.storage.documents import from_document, to_document
 from museaika.storage.memory.paging import newest_first
@@ -28,6 +29,7 @@ class _Kept:
 class MemoryPlaylists:
     def __init__(self) -> None:
         self._kept: dict[str, _Kept] = {}
+        self._invitations: dict[str, Invitation] = {}
         self._lock = threading.Lock()
 
     def create(self, snapshot: Snapshot) -> None:
@@ -35,8 +37,7 @@ class MemoryPlaylists:
         with self._lock:
             if playlist.playlist_id in self._kept:
                 raise Conflict("There is a playlist with this id already.", code="already_exists")
-            members = {playlist.owner_id, *playlist.collaborators}
-            self._kept[playlist.playlist_id] = _Kept(playlist, snapshot, touched=members)
+            self._kept[playlist.playlist_id] = _Kept(playlist, snapshot, touched=set(playlist.members))
 
     def get(self, playlist_id: str) -> Playlist | None:
         kept = self._kept.get(playlist_id)
@@ -55,7 +56,7 @@ class MemoryPlaylists:
                 return "repeated"
             kept.log.extend(operations)
             kept.playlist = playlist
-            kept.touched.update(playlist.collaborators)
+            kept.touched.update(playlist.members)
             return "stored"
 
     def find(self, playlist_id: str, op_id: str) -> Operation | None:
@@ -72,13 +73,13 @@ class MemoryPlaylists:
                 kept.snapshot = snapshot
 
     def page(self, user_id: str, *, cursor: str | None = None, limit: int = 20) -> Page[Playlist]:
-        theirs = [playlist for playlist in self._all() if playlist.role_of(user_id) not in (None, "reader")]
+        theirs = [playlist for playlist in self._all() if user_id in playlist.members]
         return newest_first(theirs, lambda one: (one.created_at, one.playlist_id), cursor, limit)
 
     def tagged(self, user_id: str, mood: str, limit: int) -> Sequence[Playlist]:
         fitting = [one for one in self._all() if mood in one.mood_tags and one.role_of(user_id)]
         fitting.sort(key=lambda one: (one.updated_at, one.playlist_id), reverse=True)
-        fitting.sort(key=lambda one: one.role_of(user_id) == "reader")
+        fitting.sort(key=lambda one: user_id not in one.members)
         return fitting[:limit]
 
     def touched(self, user_id: str) -> Sequence[str]:
@@ -95,7 +96,37 @@ class MemoryPlaylists:
 
     def delete(self, playlist_id: str) -> bool:
         with self._lock:
+            self._keep_invitations(lambda one: one.playlist_id != playlist_id)
             return self._kept.pop(playlist_id, None) is not None
+
+    def invite(self, invitation: Invitation) -> None:
+        with self._lock:
+            self._invitations[invitation.invitation_id] = invitation
+
+    def invitation(self, invitation_id: str) -> Invitation | None:
+        return self._invitations.get(invitation_id)
+
+    def invitations(self, playlist_id: str) -> Sequence[Invitation]:
+        with self._lock:
+            found = [one for one in self._invitations.values() if one.playlist_id == playlist_id]
+        return sorted(found, key=lambda one: (one.created_at, one.invitation_id), reverse=True)
+
+    def revoke(self, invitation_id: str, at: datetime) -> bool:
+        with self._lock:
+            one = self._invitations.get(invitation_id)
+            if one is None or one.revoked_at is not None:
+                return False
+            self._invitations[invitation_id] = replace(one, revoked_at=at)
+            return True
+
+    def forget_invitations(self, expired_before: datetime) -> int:
+        with self._lock:
+            return self._keep_invitations(lambda one: one.expires_at >= expired_before)
+
+    def _keep_invitations(self, keep: Callable[[Invitation], bool]) -> int:
+        before = len(self._invitations)
+        self._invitations = {name: one for name, one in self._invitations.items() if keep(one)}
+        return before - len(self._invitations)
 
     def _log(self, playlist_id: str) -> list[Operation]:
         with self._lock:

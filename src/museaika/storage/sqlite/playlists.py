@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 
 from museaika.clock import rfc3339
 from museaika.paging import Page
-from museaika.playlists.playlist import Operation, Playlist, Snapshot
+from museaika.playlists.people import PEOPLE_EDITS
+from museaika.playlists.playlist import Invitation, Operation, Playlist, Snapshot
 from museaika.playlists.ports import Appended
 from museaika.storage.cursors import read_cursor, write_cursor
 from museaika.storage.documents import from_document, to_document
 from museaika.storage.sqlite.database import Database
 
-_TABLES = ("playlist_edits", "playlist_snapshots", "playlist_members", "playlists")
+_TABLES = ("playlist_invitations", "playlist_edits", "playlist_snapshots", "playlist_members", "playlists")
 _NAMED_IN = ("playlist_edits", "playlist_snapshots", "playlists")
 _PUBLIC_LOOKED_AT = 1_000
 """Public lists, the last edited first, among which one for a mood is looked for."""
@@ -58,7 +60,7 @@ class SqlitePlaylists:
                 connection.executemany(
                     "INSERT INTO playlist_edits (playlist_id, version, op_id, doc) VALUES (?, ?, ?, ?)", rows
                 )
-                if any(one.action.endswith("_collaborator") for one in operations):
+                if not {one.action for one in operations}.isdisjoint(PEOPLE_EDITS):
                     _note_members(connection, playlist)
         except sqlite3.IntegrityError:  # the version was free: it is the op_id
             return "repeated"
@@ -146,6 +148,37 @@ class SqlitePlaylists:
         self._database.erase("DELETE FROM playlists WHERE playlist_id = ?", playlist_id)
         return touched > 0
 
+    def invite(self, invitation: Invitation) -> None:
+        self._database.write(
+            "INSERT INTO playlist_invitations (invitation_id, doc) VALUES (?, ?)",
+            invitation.invitation_id, to_document(invitation),
+        )  # fmt: skip
+
+    def invitation(self, invitation_id: str) -> Invitation | None:
+        row = self._database.row("SELECT doc FROM playlist_invitations WHERE invitation_id = ?", invitation_id)
+        return from_document(Invitation, row["doc"]) if row else None
+
+    def invitations(self, playlist_id: str) -> Sequence[Invitation]:
+        rows = self._database.rows(
+            "SELECT doc FROM playlist_invitations WHERE playlist_id = ?"
+            " ORDER BY created_at DESC, invitation_id DESC",
+            playlist_id,
+        )
+        return [from_document(Invitation, row["doc"]) for row in rows]
+
+    def revoke(self, invitation_id: str, at: datetime) -> bool:
+        changed = self._database.write(
+            "UPDATE playlist_invitations SET doc = json_set(doc, '$.revoked_at', ?)"
+            " WHERE invitation_id = ? AND json_extract(doc, '$.revoked_at') IS NULL",
+            rfc3339(at), invitation_id,
+        )  # fmt: skip
+        return changed > 0
+
+    def forget_invitations(self, expired_before: datetime) -> int:
+        return self._database.write(
+            "DELETE FROM playlist_invitations WHERE expires_at < ?", rfc3339(expired_before)
+        )
+
 
 def _note_members(connection: sqlite3.Connection, playlist: Playlist) -> None:
     """Who has the list among their own; who had it once stays noted, for the day they want to be forgotten."""
@@ -153,5 +186,5 @@ def _note_members(connection: sqlite3.Connection, playlist: Playlist) -> None:
     connection.executemany(
         "INSERT OR REPLACE INTO playlist_members VALUES (?, ?, ?, 1)",
         [(user_id, playlist.playlist_id, rfc3339(playlist.created_at))
-         for user_id in (playlist.owner_id, *playlist.collaborators)],
+         for user_id in playlist.members],
     )  # fmt: skip

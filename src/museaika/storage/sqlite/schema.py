@@ -111,6 +111,17 @@ DOCUMENTS: tuple[Migration, ...] = (
         "DROP INDEX jobs_completed",
         "CREATE INDEX jobs_completed ON jobs (engine, completed_at) WHERE status = 'completed'",
     ),
+    (
+        """CREATE TABLE playlist_invitations (
+            invitation_id TEXT PRIMARY KEY,
+            playlist_id TEXT NOT NULL AS (json_extract(doc, '$.playlist_id')) STORED,
+            created_at TEXT NOT NULL AS (json_extract(doc, '$.created_at')) STORED,
+            expires_at TEXT NOT NULL AS (json_extract(doc, '$.expires_at')) STORED,
+            doc TEXT NOT NULL
+        ) WITHOUT ROWID""",
+        "CREATE INDEX invitations_of_playlist ON playlist_invitations (playlist_id, created_at)",
+        "CREATE INDEX invitations_by_expiry ON playlist_invitations (expires_at)",
+    ),
 )
 
 SIGNALS: tuple[Migration, ...] = (

@@ -11,21 +11,20 @@ from flask import Response, request
 from museaika.accounts.service import Caller
 from museaika.errors import FieldError, Invalid
 from museaika.mood.vocabulary import find_mood
+from museaika.playlists.cover import cover
 from museaika.playlists.draft import Revision
 from museaika.playlists.playlist import Playlist, Snapshot
 from museaika.recommendations.filling import fill
 from museaika.web.here import services
 from museaika.web.routing import Reply, Router
-from museaika.web.schemas.base import Deleted, Paged
+from museaika.web.schemas.base import Deleted, Paged, shares
 from museaika.web.schemas.playlists import (
-    CardTold,
-    CollaboratorAsked,
-    CollaboratorPath,
     EditAsked,
     EditsAsked,
     EditsTold,
     EditTold,
     EntriesPage,
+    MoodSharesTold,
     PlaylistAsked,
     PlaylistPath,
     PlaylistsAsked,
@@ -79,7 +78,7 @@ def show(caller: Caller, path: PlaylistPath) -> Reply | Response:
     if request.if_none_match:
         playlist = services().playlists.glance(caller.user_id, path.playlist_id)
         if request.if_none_match.contains(str(playlist.version)):
-            return Response(status=304, headers=_etag(playlist))
+            return Response(status=304, headers=etag(playlist))
     return _tell(services().playlists.get(caller.user_id, path.playlist_id))
 
 
@@ -145,29 +144,29 @@ def edits(caller: Caller, path: PlaylistPath, query: EditsAsked) -> EditsTold:
     )
 
 
-@router.route("post", "/playlists/<playlist_id>/collaborators", CardTold, fails=(409,))
-def add_collaborator(caller: Caller, path: PlaylistPath, body: CollaboratorAsked) -> Reply:
-    """Let another person edit, too"""
-    services().playlists.glance(caller.user_id, path.playlist_id)
-    services().accounts.get(body.user_id)
-    return _card(services().playlists.add_collaborator(caller.user_id, path.playlist_id, body.user_id))
+@router.route("get", "/playlists/<playlist_id>/moods", MoodSharesTold)
+def moods(caller: Caller, path: PlaylistPath) -> Reply:
+    """The moods of a list's tracks, each with its share"""
+    playlist, found = services().playlists.mood_shares(caller.user_id, path.playlist_id)
+    told = MoodSharesTold(moods=shares(found), track_count=playlist.track_count, version=playlist.version)
+    return Reply(told, etag(playlist))
 
 
-@router.route("delete", "/playlists/<playlist_id>/collaborators/<user_id>", CardTold, fails=(409,))
-def remove_collaborator(caller: Caller, path: CollaboratorPath) -> Reply:
-    """Let somebody edit no longer; collaborators may remove themselves"""
-    return _card(services().playlists.remove_collaborator(caller.user_id, path.playlist_id, path.user_id))
+@router.route("get", "/playlists/<playlist_id>/cover", produces=("image/svg+xml",))
+def cover_of(caller: Caller, path: PlaylistPath) -> Response:
+    """A picture in the colours of the list's moods"""
+    playlist, found = services().playlists.mood_shares(caller.user_id, path.playlist_id)
+    headers = {**etag(playlist), "Cache-Control": "private, no-cache"}
+    if request.if_none_match.contains(str(playlist.version)):
+        return Response(status=304, headers=headers)
+    return Response(cover(found), headers=headers, mimetype="image/svg+xml")
 
 
 def _tell(whole: Snapshot) -> Reply:
-    return Reply(tell_playlist(whole, services().catalogue), _etag(whole.playlist))
+    return Reply(tell_playlist(whole, services().catalogue), etag(whole.playlist))
 
 
-def _card(playlist: Playlist) -> Reply:
-    return Reply(tell_card(playlist), _etag(playlist))
-
-
-def _etag(playlist: Playlist) -> dict[str, str]:
+def etag(playlist: Playlist) -> dict[str, str]:
     return {"ETag": f'"{playlist.version}"'}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -64,6 +64,8 @@ Shares = dict[str, Share]
 class Asked(BaseModel):
     """What a caller sends: unknown fields, infinities and NaN are refused."""
 
+    body_limit: ClassVar[int] = 256_000
+    """Bytes that it may have as a body."""
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, use_attribute_docstrings=True)
 
 

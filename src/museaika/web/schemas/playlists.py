@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, ValidationError, model_validator
 
 from museaika.catalogue.ports import Catalogue
+from museaika.clock import rfc3339
+from museaika.events import PlaylistEdited
 from museaika.playlists.diff import Wanted
 from museaika.playlists.playlist import MOST_TRACKS, Edit, Entry, Operation, Playlist, Snapshot
-from museaika.web.schemas.base import Asked, ListOf, Moment, Paged, Told
+from museaika.web.schemas.base import Asked, ListOf, Moment, Paged, Shares, Told
 from museaika.web.wording import invalid
 
 ActionName = Literal[
@@ -41,11 +43,15 @@ class TrackWanted(Asked):
 
 
 Tracks = Annotated[list[TrackId | TrackWanted], Field(max_length=MOST_TRACKS)]
+ROOM_FOR_A_FULL_LIST = 250 * MOST_TRACKS
+"""Bytes: the longest ids and moods, with the signs around them."""
 
 
 class PlaylistAsked(Asked):
-    """A new list. Without a title it is named for the mood that fills it."""
+    """A new list. Without a title it is named for the mood that fills it; without `mood_tags` it is tagged with
+    the moods of its tracks."""
 
+    body_limit: ClassVar[int] = ROOM_FOR_A_FULL_LIST
     title: Title | None = None
     description: Description = ""
     tracks: Tracks = Field(default_factory=list)
@@ -68,6 +74,7 @@ class PlaylistAsked(Asked):
 class RevisionAsked(Asked):
     """The list as it shall be; what is left out stays."""
 
+    body_limit: ClassVar[int] = ROOM_FOR_A_FULL_LIST
     title: Title | None = None
     description: Description | None = None
     tracks: Tracks | None = None
@@ -77,17 +84,6 @@ class RevisionAsked(Asked):
 
 class PlaylistPath(Asked):
     playlist_id: Id
-
-
-class CollaboratorAsked(Asked):
-    """Who shall edit, too."""
-
-    user_id: Id
-
-
-class CollaboratorPath(Asked):
-    playlist_id: Id
-    user_id: Id
 
 
 class AddTrack(Asked):
@@ -118,7 +114,8 @@ class SetPublic(Asked):
 
 
 class Tag(Asked):
-    mood_tags: MoodTags
+    mood_tags: MoodTags | None
+    """null: those of its tracks, now and later."""
 
 
 DATA: dict[str, type[BaseModel]] = {
@@ -135,8 +132,8 @@ DATA: dict[str, type[BaseModel]] = {
 class EditAsked(Asked):
     """One edit. Its data by its action: `add_track {track_id, after?, mood_context?}`,
     `remove_track {entry_id}`, `move_track {entry_id, after?}`, `rename {title}`, `describe {description}`,
-    `set_public {is_public}`, `tag {mood_tags}`. `after` is the entry to go behind: null is the head, without
-    it it is the end."""
+    `set_public {is_public}`, `tag {mood_tags}` (null: those of its tracks). `after` is the entry to go behind:
+    null is the head, without it it is the end."""
 
     action: ActionName
     data: dict[str, Any]
@@ -183,8 +180,13 @@ class CardTold(Told):
     description: str
     track_count: int
     collaborators: list[str]
+    readers: list[str]
+    """Who was invited to read; where the list is public, all people may."""
     mood_tags: list[str]
+    tags_from_tracks: bool
+    """Nobody chose the tags: they follow the moods of the tracks."""
     is_public: bool
+    cover_url: str
     spotify_playlist_id: str | None
     version: int
     created_at: Moment
@@ -217,6 +219,15 @@ class EditsTold(ListOf[EditTold]):
 
     version: int
     """The list's own now."""
+
+
+class MoodSharesTold(Told):
+    """Which moods the tracks of a list have."""
+
+    moods: Shares
+    """Of the tracks whose mood is known, what part has each; the largest first."""
+    track_count: int
+    version: int
 
 
 class EntriesPage(ListOf[PlaylistEntryTold]):
@@ -274,6 +285,24 @@ def tell_edit(done: Operation) -> EditTold:
     )
 
 
+def tell_update(done: PlaylistEdited | Operation, catalogue: Catalogue) -> dict[str, Any]:
+    """An edit as a room hears it. With an added track comes what a list says of it, so that a replica needs
+    to ask nothing more."""
+    data = dict(done.data)
+    if done.action == "add_track":
+        track = catalogue.get(data["track_id"])
+        data |= {"title": track.title if track else None, "artists": list(track.artists) if track else []}
+    return {
+        "playlist_id": done.playlist_id,
+        "version": done.version,
+        "op_id": done.op_id,
+        "action": done.action,
+        "data": data,
+        "user": done.user_id,
+        "at": rfc3339(done.at),
+    }
+
+
 def _card_fields(playlist: Playlist) -> dict[str, Any]:
     return {
         "id": playlist.playlist_id,
@@ -282,7 +311,10 @@ def _card_fields(playlist: Playlist) -> dict[str, Any]:
         "description": playlist.description,
         "track_count": playlist.track_count,
         "collaborators": list(playlist.collaborators),
+        "readers": list(playlist.readers),
         "mood_tags": list(playlist.mood_tags),
+        "tags_from_tracks": playlist.tags_from_tracks,
+        "cover_url": f"/api/v1/playlists/{playlist.playlist_id}/cover",
         "is_public": playlist.is_public,
         "spotify_playlist_id": playlist.spotify_playlist_id,
         "version": playlist.version,
