@@ -111,6 +111,7 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
         bus,
         max_waiting=settings.max_queued_jobs_per_user,
         keep_free_bytes=settings.keep_free_disk_mb * 1_000_000,
+        keep_free_bytes=settings.keep_free_disk_mb * 1_000_000,
         workers=settings.workers,
         engines=engine_cards(settings),
         clock=clock,

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sys
 import threading
-import time
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from museaika import __version__
 from museaika.catalogue_cli import catalogue
+from museaika.compose_cli import compose
 from museaika.errors import MuseAIkaError
 from museaika.settings import Settings, SettingsError, load_settings, require_embedded
 
@@ -26,15 +23,6 @@ if TYPE_CHECKING:
     from museaika.mood.reading import MoodReading
 
 out = Console()
-
-FORMAT_BY_ENDING = {
-    ".mp3": "mp3",
-    ".wav": "wav",
-    ".mid": "midi",
-    ".midi": "midi",
-    ".musicxml": "musicxml",
-    ".zip": "stems",
-}
 
 
 class Friendly(click.Group):
@@ -221,58 +209,7 @@ def recommend(mood: str, limit: int, goal: str, language: str | None) -> None:
     out.print(table)
 
 
-@main.command()
-@click.option("--mood", default="happy", show_default=True)
-@click.option("--tempo", type=float, help="Beats a minute, 40–220.")
-@click.option("--length", type=float, default=30.0, show_default=True, help="Seconds, 5–600.")
-@click.option("--instrument", help="Who plays the melody; see `museaika compose --options`.")
-@click.option("--style", help="See `museaika compose --options`.")
-@click.option("--key", help='Such as "A minor".')
-@click.option("--metre", help="4/4, 3/4 or 6/8.")
-@click.option("--chords", help='Your own, such as "Am F C G".')
-@click.option("--target-mood", help="A mood to travel to over the piece.")
-@click.option("--seed", type=click.IntRange(0), help="The same seed makes the same piece again.")
-@click.option("--loop", is_flag=True, help="Made to be repeated without a seam.")
-@click.option("--out", "out_file", type=click.Path(dir_okay=False, path_type=Path), default="song.mp3",
-              show_default=True, help="The ending decides: .mp3 .wav .mid .musicxml .zip (stems)")  # fmt: skip
-@click.option("--options", "show_options", is_flag=True, help="List styles and instruments, and stop.")
-def compose(out_file: Path, show_options: bool, **wishes: Any) -> None:
-    """Compose a new piece and write it to a file.
-
-    Example:  museaika compose --mood calm --length 60 --instrument piano --seed 7 --out calm.mp3
-    """
-    from museaika.bootstrap import build_engines
-    from museaika.composition.brief import INSTRUMENTS, STYLES
-    from museaika.generation.asking import with_defaults
-
-    if show_options:
-        out.print("[bold]styles[/]       " + ", ".join(STYLES))
-        out.print("[bold]instruments[/]  " + ", ".join(INSTRUMENTS))
-        return
-    if (wanted := FORMAT_BY_ENDING.get(out_file.suffix.lower())) is None:
-        raise click.BadParameter(f"it has to end with one of {', '.join(FORMAT_BY_ENDING)}", param_hint="--out")
-    if not os.access(out_file.absolute().parent, os.W_OK):
-        raise click.BadParameter(f"the folder of {out_file} is missing or not writable", param_hint="--out")
-    engine = build_engines(load_settings())["composer"]
-    began = time.monotonic()
-    with TemporaryDirectory(prefix="museaika-") as folder, _progress() as bar:
-        task = bar.add_task("plan", total=1.0)
-        made = engine.make(
-            with_defaults(wishes),
-            variation=1,
-            material=None,
-            folder=Path(folder),
-            on_progress=lambda stage, done: bar.update(task, completed=done, description=stage),
-            should_stop=lambda: False,
-        )
-        shutil.copyfile(made.files[wanted], out_file)
-    facts = made.metadata
-    out.print(
-        f"[bold]{out_file}[/]: {facts['key']}, {facts['tempo']:g} bpm, {facts['duration_s']:.1f} s, "
-        f"{facts['style']}, seed {facts['seed']}, in {time.monotonic() - began:.1f} s"
-    )
-
-
+main.add_command(compose)
 main.add_command(catalogue)
 
 
@@ -313,12 +250,6 @@ def reset_db(yes: bool) -> None:
         where = settings.data_dir.absolute()
         click.confirm(f"Delete every account, mood, job and audio file in {where}?", abort=True)
     out.print(reset_database(settings), highlight=False)
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description:<12}"), BarColumn(), TimeElapsedColumn(), console=out, transient=True
-    )
 
 
 def _show_mood(mood: MoodReading) -> None:

@@ -57,7 +57,7 @@ def _disk(settings: Settings) -> Finding:
     free = shutil.disk_usage(settings.data_dir).free
     words = f"{settings.data_dir.absolute()}, {free / 1e9:.1f} GB free"
     if free < ENOUGH_DISK_BYTES:
-        return Finding("data", "bad", f"{words}: free some space, a minute of music takes 25 MB with its stems")
+        return Finding("data", "bad", f"{words}: a minute of music takes 12 MB, with its stems 80")
     return Finding("data", "ok", words)
 
 

@@ -81,6 +81,7 @@ class Settings(BaseSettings):
     ratelimit_requests_per_minute: int = Field(600, ge=1)
     ratelimit_socket_events_per_second: int = Field(50, ge=1)
     max_queued_jobs_per_user: int = Field(20, ge=1)
+    keep_free_disk_mb: int = Field(500, ge=0)
     job_lease_seconds: float = Field(10.0, ge=1, le=3600)
     job_max_attempts: int = Field(3, ge=1, le=20)
     job_patience: float = Field(1.0, ge=0.01, le=1000)

@@ -63,16 +63,36 @@ def test_recommend_lists_tracks_with_reasons() -> None:
     assert "calm" in said.output.casefold()
 
 
-def test_compose_writes_what_the_ending_says() -> None:
-    wish = ("compose", "--mood", "happy", "--length", "6", "--seed", "7", "--tempo", "120")
-    for name in ("song.mp3", "song.wav", "song.mid", "song.musicxml", "song.zip"):
-        made = run(*wish, "--out", name)
-        assert made.exit_code == 0, made.output
-        assert "seed 7" in made.output
+def test_compose_writes_each_file_as_its_ending_says() -> None:
+    names = ("song.mp3", "song.wav", "song.mid", "song.musicxml", "song.zip")
+    outs = [word for name in names for word in ("--out", name)]
+    made = run("compose", "--mood", "happy", "--length", "6", "--seed", "7", "--tempo", "120", *outs)
+    assert made.exit_code == 0, made.output
+    assert "seed 7" in made.output
     with wave.open("song.wav") as sound:
         assert sound.getnframes() / sound.getframerate() == pytest.approx(6, abs=0.1)
     tempos = [m.tempo for track in mido.MidiFile("song.mid").tracks for m in track if m.type == "set_tempo"]
     assert tempos == [500_000]
+    assert all(Path(name).stat().st_size > 1000 for name in names)
+
+
+def test_compose_makes_variations_with_stems_of_a_journey_over_given_chords() -> None:
+    wish = ("--mood", "sad", "--target-mood", "happy", "--chords", "Am F C G", "--energy", "0.2 0.9", "--loop")
+    made = run(
+        "compose", *wish, "--length", "8", "--variations", "2", "--seed", "5", "--stems", "--out", "a.mid"
+    )
+    assert made.exit_code == 0, made.output
+    files = sorted(path.name for path in Path().iterdir() if path.suffix in (".mid", ".zip"))
+    assert files == ["a-1.mid", "a-2.mid", "a-stems-1.zip", "a-stems-2.zip"]
+    assert Path("a-1.mid").read_bytes() != Path("a-2.mid").read_bytes()
+    assert "seed 5" in made.output
+    assert "seed 6" in made.output
+
+
+def test_compose_lists_what_it_knows() -> None:
+    said = run("compose", "--options").output
+    for word in ("melancholic", "lofi", "flute", "composer (installed)", "MAGENTA_CHECKPOINT=FOLDER"):
+        assert word in said
 
 
 def test_the_same_seed_composes_the_same_bytes() -> None:
@@ -89,6 +109,13 @@ def test_the_same_seed_composes_the_same_bytes() -> None:
         (("compose", "--length", "4000"), "600"),
         (("compose", "--mood", "hapy"), "happy"),
         (("compose", "--key", "H sharp"), "key"),
+        (
+            ("compose", "--engine", "magenta"),
+            "is not installed here. whoever runs this server installs it",
+        ),
+        (("compose", "--engine", "kazoo"), "choose one of: composer"),
+        (("compose", "--energy", "much"), "numbers between 0 and 1"),
+        (("compose", "--variations", "9"), "1<=x<=4"),
         (("compose", "--out", "song.ogg"), ".mp3"),
         (("compose", "--out", "nowhere/song.mp3"), "missing or not writable"),
         (("serve", "--data-dir", "/dev/null/data"), "can't be made"),

@@ -10,7 +10,13 @@ from museaika.composition.brief import Request, make_brief, parse_metre
 from museaika.composition.score import tonic_name
 from museaika.mood.vocabulary import find_mood
 
-DEFAULTS: Mapping[str, Any] = {"engine": "composer", "length": 60.0, "variations": 1, "loop": False}
+DEFAULTS: Mapping[str, Any] = {
+    "engine": "composer",
+    "length": 60.0,
+    "variations": 1,
+    "loop": False,
+    "stems": False,
+}
 LARGEST_SEED = 2**31 - 1
 
 

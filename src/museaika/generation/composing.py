@@ -57,7 +57,10 @@ class ComposerEngine:
 
         score = compose(request, composing_at, propose)
         try:
-            produced = produce(score, folder, self._bank, on_progress=rendering_at, should_stop=should_stop)
+            produced = produce(
+                score, folder, self._bank,
+                stems=parameters["stems"], on_progress=rendering_at, should_stop=should_stop,
+            )  # fmt: skip
         except Cancelled:
             raise Stopped from None
         return Made(produced.files, _metadata(score, produced, parameters["mood"]), score.plan)

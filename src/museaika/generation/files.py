@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from museaika.errors import FieldError, Invalid
 
@@ -30,6 +30,10 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 )
 
 
+WAV_BYTES_A_SECOND = 176_400
+MOST_STEMS = 8
+
+
 @dataclass(frozen=True, slots=True)
 class Download:
     """A stored file: `open` gives a context manager around a seekable binary file of `size` bytes;
@@ -48,6 +52,13 @@ def find_format(name: str) -> Format:
         return FORMATS[name]
     message = f"We don't write '{name[:20]}'. Choose one of {', '.join(FORMATS)}."
     raise Invalid(message, errors=(FieldError(("format",), message),))
+
+
+def expected_bytes(parameters: Mapping[str, Any]) -> int:
+    """About how much disk a job with complete `parameters` takes while it is made and copied into its place:
+    MP3 and WAV, and as many stems of a WAV's size as a full band has."""
+    a_second = WAV_BYTES_A_SECOND * (1.2 + (MOST_STEMS if parameters["stems"] else 0))
+    return round(2 * a_second * float(parameters["length"]) * int(parameters["variations"]))
 
 
 def object_key(job_id: str, variation: int, format_name: str) -> str:

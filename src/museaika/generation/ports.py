@@ -92,6 +92,10 @@ class Objects(Protocol):
 
     def size(self, key: str) -> int | None: ...
 
+    def free_bytes(self) -> int | None:
+        """How much more fits; None where there is no telling."""
+        ...
+
     def delete_prefix(self, prefix: str) -> int: ...
 
 

@@ -10,11 +10,11 @@ from uuid import uuid4
 import structlog
 
 from museaika.clock import Clock, now
-from museaika.errors import Conflict, FieldError, Invalid, NotFound
+from museaika.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
 from museaika.events import JobEnded, Publisher
 from museaika.generation.asking import plan_of, request_of, with_defaults
 from museaika.generation.engines import BUILT_IN, Card, refuse_what_it_cannot, require_installed
-from museaika.generation.files import Download, files_of, find_format
+from museaika.generation.files import Download, expected_bytes, files_of, find_format
 from museaika.generation.job import Job
 from museaika.generation.ports import Jobs, Objects, Waker
 from museaika.paging import Page
@@ -31,6 +31,7 @@ class GenerationService:
         publisher: Publisher,
         *,
         max_waiting: int,
+        keep_free_bytes: int = 0,
         workers: int = 1,
         engines: Mapping[str, Card] = BUILT_IN,
         clock: Clock = now,
@@ -41,6 +42,7 @@ class GenerationService:
         self._waker = waker
         self._publisher = publisher
         self._max_waiting = max_waiting
+        self._keep_free_bytes = keep_free_bytes
         self._workers = max(workers, 1)
         self._clock = clock
 
@@ -52,12 +54,14 @@ class GenerationService:
             Invalid: something can't be composed, or `extend` names no piece of this person's.
             Conflict: the piece to extend is not completed.
             RateLimited: too many of this person's jobs have not ended.
+            Unavailable: the files would not fit.
         """
         asked = with_defaults(parameters)
         require_installed(asked["engine"], self.engines)
         refuse_what_it_cannot(self.engines[asked["engine"]], asked)
         material = self._material(user_id, asked.get("extend"))
         plan = plan_of(request_of(asked, material=material))
+        self._require_room(expected_bytes(asked))
         at = self._clock()
         job = Job(f"gen_{uuid4()}", user_id, asked, at, at, plan=plan, material=material)
         self._jobs.create(job, max_waiting=self._max_waiting)
@@ -121,7 +125,7 @@ class GenerationService:
         file = variations[variation - 1]["files"].get(format) if 0 < variation <= len(variations) else None
         size = self._objects.size(file["key"]) if file else None
         if file is None or size is None:
-            raise NotFound(_no_file(job, format, variation))
+            raise NotFound(_no_file(job, self.engines[job.parameters["engine"]], format, variation))
         return Download(
             open=partial(self._objects.open, file["key"]),
             size=size,
@@ -146,6 +150,16 @@ class GenerationService:
             self._objects.delete_prefix(files_of(job_id))
         return len(removed)
 
+    def _require_room(self, needed: int) -> None:
+        free = self._objects.free_bytes()
+        if free is not None and free < needed + self._keep_free_bytes:
+            _log.error("disk_nearly_full", free_bytes=free, needed_bytes=needed)
+            raise Unavailable(
+                "The disk of this server is nearly full, so there is no room for this piece. Remove some "
+                "that are no longer needed, or ask for a shorter one or one without stems.",
+                code="disk_full", retry_after_s=60.0,
+            )  # fmt: skip
+
     def _material(self, user_id: str, extended: str | None) -> Mapping[str, Any] | None:
         if extended is None:
             return None
@@ -166,10 +180,15 @@ def _no_job() -> NotFound:
     return NotFound("There is no such piece of yours. GET /generate lists them.")
 
 
-def _no_file(job: Job, format: str, variation: int) -> str:
+def _no_file(job: Job, engine: Card, format: str, variation: int) -> str:
     variations = job.result["variations"] if job.result else []
     if not 0 < variation <= len(variations) or format in variations[variation - 1]["files"]:
         return f"This piece has no {format} of variation {variation}."
+    if format == "stems" and format not in engine.cannot:
+        return (
+            "Stems are made when they are asked for. POST /generate with the parameters of this piece, its "
+            f'seed ({job.parameters["seed"]}) among them, and "stems": true gives the same piece with them.'
+        )
     there = ", ".join(variations[variation - 1]["files"])
     return f"The engine '{job.parameters['engine']}' makes no {format}: this piece comes as {there}."
 

@@ -1,6 +1,7 @@
 """From a score, or from sound, to files: the one door to this folder.
 
-A score becomes five files, sound becomes two, or there is `Cancelled`; nothing is kept between two pieces.
+A score becomes four files, or five with its stems, sound becomes two, or there is `Cancelled`; nothing is kept
+between two pieces.
 """
 
 from __future__ import annotations
@@ -45,10 +46,12 @@ def produce(
     folder: Path,
     bank: Bank,
     *,
+    stems: bool = False,
     on_progress: Progress = lambda stage, share: None,
     should_stop: Stop = lambda: False,
 ) -> Produced:
-    """Render a score into all FORMATS in `folder`, through the stages rendering, mastering and encoding.
+    """Render a score into FORMATS in `folder`, through the stages rendering, mastering and encoding; the stems,
+    several times as big as all the rest, only where they are asked for.
 
     `on_progress` hears each stage's name with a share 0…1; `should_stop` is asked several times a second.
 
@@ -57,13 +60,13 @@ def produce(
         Invalid: the bank lacks an instrument of the score.
     """
     steps = Steps(on_progress, should_stop)
-    files = {name: folder / file for name, file in FILE_NAMES.items()}
+    files = {name: folder / file for name, file in FILE_NAMES.items() if stems or name != "stems"}
     for name, write in (("midi", midi.write), ("musicxml", notation.write)):
         files[name].write_bytes(write(score))
         steps.breathe()
     frames = round(score.length_s * RATE)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        tape = Tape(Path(scratch), score, frames)
+        tape = Tape(Path(scratch), score, frames, stems=stems)
         tape.record(Desk(score, bank, steps.breathe), steps)
         meter = tape.master(files["wav"], steps)
         _encode(files, tape, frames, _tags(score), steps)
@@ -104,8 +107,11 @@ def _produced(files: Mapping[str, Path], meter: Meter, frames: int) -> Produced:
 
 
 def _encode(files: Mapping[str, Path], tape: Tape, frames: int, tags: Mapping[str, str], steps: Steps) -> None:
-    """MP3, seven tenths of the work, and the zip of stems."""
-    mp3.write(files["mp3"], _counted(wav.chunks(files["wav"], skip=44), frames, steps, 0.7), tags)
+    """MP3 and, beside it three tenths of the work, the zip of stems."""
+    share = 0.7 if tape.stems else 1.0
+    mp3.write(files["mp3"], _counted(wav.chunks(files["wav"], skip=44), frames, steps, share), tags)
+    if not tape.stems:
+        return
     written, total = 0, 4 * frames * len(tape.stems)
     for size in wav.zip_stems(files["stems"], tape.hand_over()):
         written += size

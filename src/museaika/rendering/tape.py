@@ -24,11 +24,13 @@ _DITHER_SEED = 14
 
 
 class Tape:
-    """The unmastered mix (32-bit float) and its stems (16-bit) on disk, stereo frames one after the other."""
+    """The unmastered mix (32-bit float) and, where wanted, its stems (16-bit) on disk, stereo frames one after
+    the other."""
 
-    def __init__(self, scratch: Path, score: Score, frames: int):
+    def __init__(self, scratch: Path, score: Score, frames: int, *, stems: bool):
         names = [f"{i + 1:02d} {part.role} {part.name}" for i, part in enumerate(score.parts)]
-        self.stems = [(_safe(name), scratch / f"stem{i}") for i, name in enumerate([*names, "room"])]
+        kept = [*names, "room"] if stems else []
+        self.stems = [(_safe(name), scratch / f"stem{i}") for i, name in enumerate(kept)]
         self._mix, self._frames, self._loop = scratch / "mix", frames, score.loop
 
     def record(self, desk: Desk, steps: Steps) -> None:
@@ -40,7 +42,7 @@ class Tape:
             files = [stack.enter_context(path.open("w+b")) for path in paths]
             for mixed in desk.blocks(total):
                 self._lay_down(files[0], mixed.mix, at, np.float32)
-                for file, stem in zip(files[1:], mixed.stems, strict=True):
+                for file, stem in zip(files[1:], mixed.stems, strict=False):
                     self._lay_down(file, stem * np.float32(32767), at, np.int16)
                 at += mixed.mix.shape[1]
                 steps.reached("rendering", at, total)

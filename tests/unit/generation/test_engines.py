@@ -19,7 +19,7 @@ from museaika.generation.files import FORMATS
 from museaika.rendering.soundfont import Bank
 from museaika.storage.documents import to_document
 
-SHORT = {"mood": "calm", "length": 8, "seed": 7, "key": "A minor", "tempo": 90}
+SHORT = {"mood": "calm", "length": 8, "seed": 7, "key": "A minor", "tempo": 90, "stems": True}
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from museaika.errors import Conflict, Invalid, NotFound, RateLimited
+from museaika.errors import Conflict, Invalid, NotFound, RateLimited, Unavailable
 from museaika.events import JobEnded
 
 CALM = {"mood": "calm", "length": 30, "seed": 7}
@@ -174,6 +174,25 @@ def test_what_was_never_written_is_not_found_and_unknown_formats_are_refused(stu
         studio.service.download("ada", job.job_id, "wav")
     with pytest.raises(Invalid, match="mp3, wav, midi, stems, musicxml"):
         studio.service.download("ada", job.job_id, "ogg")
+
+
+def test_stems_that_nobody_asked_for_are_not_there_and_the_way_to_them_is_told(studio):
+    job = studio.service.submit("ada", CALM)
+    studio.worker.run_one()
+    with pytest.raises(NotFound, match=r'its seed \(7\) among them, and "stems": true'):
+        studio.service.download("ada", job.job_id, "stems")
+
+
+def test_what_would_fill_the_disk_is_refused_before_anything_is_stored(studio, monkeypatch):
+    monkeypatch.setattr(studio.objects, "free_bytes", lambda: 40_000_000)
+    studio.service.submit("ada", CALM)
+    for wish in ({"stems": True}, {"length": 600}, {"variations": 4}):
+        with pytest.raises(Unavailable, match="nearly full") as refused:
+            studio.service.submit("ada", {**CALM, **wish})
+        assert (refused.value.code, refused.value.retry_after_s) == ("disk_full", 60)
+    assert len(studio.service.page("ada").items) == 1
+    monkeypatch.setattr(studio.objects, "free_bytes", lambda: None)
+    studio.service.submit("ada", {**CALM, "length": 600})
 
 
 def test_a_failed_piece_has_nothing_to_fetch_and_says_so(studio):

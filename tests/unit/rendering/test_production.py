@@ -27,7 +27,7 @@ def watched(score, bank, tmp_path_factory):
     heard = []
     folder = tmp_path_factory.mktemp("piece")
     return (
-        produce(score, folder, bank, on_progress=lambda stage, share: heard.append((stage, share))),
+        produce(score, folder, bank, stems=True, on_progress=lambda stage, share: heard.append((stage, share))),
         heard,
         folder,
     )
@@ -79,6 +79,16 @@ def test_stems_of_every_player_and_the_room_add_up_to_the_mix(watched, score, ba
     assert mix.std() > 0.01
 
 
+def test_stems_are_made_only_where_asked_for_and_change_nothing_else(watched, score, bank, tmp_path):
+    shares = []
+    plain = produce(score, tmp_path, bank, on_progress=lambda stage, share: shares.append(share))
+    assert set(plain.files) == set(FORMATS) - {"stems"}
+    assert sorted(tmp_path.iterdir()) == sorted(plain.files.values())
+    for name, path in plain.files.items():
+        assert path.read_bytes() == watched[0].files[name].read_bytes()
+    assert shares[-1] == pytest.approx(1)
+
+
 def test_progress_is_told_stage_by_stage_and_only_grows(watched):
     heard = watched[1]
     assert list(dict.fromkeys(stage for stage, _ in heard)) == ["rendering", "mastering", "encoding"]
@@ -89,7 +99,7 @@ def test_progress_is_told_stage_by_stage_and_only_grows(watched):
 
 
 def test_the_same_score_gives_the_same_bytes(watched, score, bank, tmp_path):
-    again = produce(score, tmp_path, bank)
+    again = produce(score, tmp_path, bank, stems=True)
     for name, path in watched[0].files.items():
         assert (
             hashlib.sha256(path.read_bytes()).digest()

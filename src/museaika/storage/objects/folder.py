@@ -63,6 +63,9 @@ class Folder:
         place = self._place(key)
         return place.stat().st_size if place.is_file() else None
 
+    def free_bytes(self) -> int | None:
+        return shutil.disk_usage(self._root).free
+
     def delete_prefix(self, prefix: str) -> int:
         """Delete every object whose key begins with `prefix`; return how many there were."""
         start = self._place(prefix.rstrip("/"))

@@ -68,6 +68,7 @@ def options() -> OptionsTold:
                 description=engine.description,
                 installed=engine.installed,
                 install=None if engine.installed else engine.install,
+                cannot=sorted(engine.cannot),
             )
             for engine in services().generation.engines.values()
         ],

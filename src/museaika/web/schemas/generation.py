@@ -44,6 +44,10 @@ class PieceAsked(Asked):
     """0…1 for each section."""
     variations: int = Field(1, ge=1, le=4)
     loop: bool = False
+    """Goes round without a seam."""
+    stems: bool = False
+    """A WAV of each player and of the room as well, together the mix before mastering: 50 MB and more a
+    minute."""
     extend: JobId | None = None
     """A completed job of one's own to go on with."""
 
@@ -124,12 +128,14 @@ class RemovalTold(Told):
 
 
 class EngineTold(Told):
-    """What can make a piece; `install` says what the operator does to have one that is not installed."""
+    """What can make a piece; `install` says what the operator does to have one that is not installed, `cannot`
+    which wishes it refuses."""
 
     name: str
     description: str
     installed: bool
     install: str | None
+    cannot: list[str]
 
 
 class OptionsTold(Told):
