@@ -51,6 +51,8 @@ def synthetic(n: int) -> Columns:
         explicit=rng.random(n) < 0.1,
         key=rng.integers(2**63, size=n).astype(np.uint64),
         language_codes={str(code): code for code in range(30)},
+        genre_codes={},
+        tag_codes={},
     )
 
 

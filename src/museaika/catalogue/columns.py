@@ -17,6 +17,9 @@ ARTISTS_SEEN, TAGS_SEEN = 4, 8
 AROUND = 0.30
 """How wide a place spreads over the moods around it, where tags say nothing."""
 
+NOWHERE = -2
+"""The code of a word that no track carries."""
+
 MOODS_OF_TAG = {tag: name for name, mood in MOODS.items() for tag in mood.tags}
 """Which mood each tag word of the vocabulary speaks for."""
 
@@ -29,9 +32,9 @@ class Columns:
     speak for each mood of the vocabulary, in its order; of a track without such tags, the moods around its
     place. `artists`: int32 (n, 4), −1 where there are fewer.
     `tags`: int32 (n, 8), likewise; `tag_share`: float32, 1/√ of how many there are, 0 for none.
-    `genre`, `language`: int32 codes; `language_codes` maps a language to its code. `decade`: int32, year
-    over 10, −1 unknown. `explicit`: bool, False also where nobody has said. `key`: uint64, a number that stays
-    with the track whatever its row.
+    `genre`, `language`: int32 codes; `language_codes`, `genre_codes` and `tag_codes` map words to codes.
+    `decade`: int32, year over 10, −1 unknown. `explicit`: bool, False also where nobody has said. `key`:
+    uint64, a number that stays with the track whatever its row.
     """
 
     valence: NDArray[np.float32]
@@ -46,6 +49,8 @@ class Columns:
     explicit: NDArray[np.bool_]
     key: NDArray[np.uint64]
     language_codes: dict[str, int]
+    genre_codes: dict[str, int]
+    tag_codes: dict[str, int]
 
     def __len__(self) -> int:
         return len(self.valence)
@@ -65,14 +70,23 @@ class Columns:
             self.explicit[rows],
             self.key[rows],
             self.language_codes,
+            self.genre_codes,
+            self.tag_codes,
         )
+
+    def tagged(self, word: str) -> NDArray[np.bool_]:
+        """Which tracks carry a word as a tag or are of that genre, (n,)."""
+        by_tag: NDArray[np.bool_] = (self.tags == self.tag_codes.get(word, NOWHERE)).any(axis=1)
+        by_genre: NDArray[np.bool_] = self.genre == self.genre_codes.get(word, NOWHERE)
+        return by_tag | by_genre
 
 
 def columns_of(tracks: Sequence[Track]) -> Columns:
     """Lay tracks out as columns; the order is kept."""
     genres: dict[str, int] = {}
     languages: dict[str, int] = {}
-    tags = _codes([track.tags[:TAGS_SEEN] for track in tracks], TAGS_SEEN)
+    tag_codes: dict[str, int] = {}
+    tags = _codes([track.tags[:TAGS_SEEN] for track in tracks], TAGS_SEEN, tag_codes)
     told = (tags >= 0).sum(axis=1)
     valence = np.array([track.valence for track in tracks], np.float32)
     arousal = np.array([track.arousal for track in tracks], np.float32)
@@ -83,7 +97,7 @@ def columns_of(tracks: Sequence[Track]) -> Columns:
         valence=valence,
         arousal=arousal,
         moods=moods,
-        artists=_codes([list(map(fold, track.artists[:ARTISTS_SEEN])) for track in tracks], ARTISTS_SEEN),
+        artists=_codes([list(map(fold, track.artists[:ARTISTS_SEEN])) for track in tracks], ARTISTS_SEEN, {}),
         tags=tags,
         tag_share=np.where(told > 0, 1 / np.sqrt(np.maximum(told, 1)), 0).astype(np.float32),
         genre=np.array([genres.setdefault(track.genre or "", len(genres)) for track in tracks], np.int32),
@@ -94,12 +108,13 @@ def columns_of(tracks: Sequence[Track]) -> Columns:
         explicit=np.array([bool(track.explicit) for track in tracks], np.bool_),
         key=np.array([_key(track.track_id) for track in tracks], np.uint64),
         language_codes=languages,
+        genre_codes=genres,
+        tag_codes=tag_codes,
     )
 
 
-def _codes(words: Sequence[Sequence[str]], width: int) -> NDArray[np.int32]:
-    """A number for each different word, row by row, −1 where a row has fewer than `width`."""
-    known: dict[str, int] = {}
+def _codes(words: Sequence[Sequence[str]], width: int, known: dict[str, int]) -> NDArray[np.int32]:
+    """A number for each different word, row by row, −1 where a row has fewer than `width`; noted in `known`."""
     codes = np.full((len(words), width), -1, np.int32)
     for row, some in enumerate(words):
         codes[row, : len(some)] = [known.setdefault(word, len(known)) for word in some]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from museaika.catalogue.columns import MOODS_OF_TAG
 from museaika.catalogue.track import Track, fold
 from museaika.recommendations.reasons import ADJECTIVES, INSTRUMENTS
 from museaika.recommendations.taste import Verdict
@@ -38,6 +39,15 @@ def said_of(judged: Iterable[tuple[Track, Verdict]]) -> Said:
         if sign > 0:
             liked.add(track.track_id)
     return Said(frozenset(liked), artists, tags, frozenset(genres))
+
+
+def favourites(judged: Iterable[tuple[Track, Verdict]]) -> list[str]:
+    """Return the tags and genres, moods apart, that a listener liked often and more than not; best first."""
+    liked: Counter[str] = Counter()
+    for track, verdict in judged:
+        words = {*track.tags, *([track.genre] if track.genre else [])} - MOODS_OF_TAG.keys()
+        liked.update(dict.fromkeys(sorted(words), {"like": 1, "dislike": -1}.get(verdict.verdict, 0)))
+    return [word for word, times in liked.most_common() if times >= OFTEN]
 
 
 def because(track: Track, said: Said, *, ventured: bool) -> str:

@@ -40,7 +40,7 @@ FADE = 0.75
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What is looked for: a point (each axis −1…1), the moods it means, and how far to stray (0…1). Without
-    `explicit`, tracks that are known to be explicit are left away."""
+    `explicit`, tracks that are known to be explicit are left away; with a `tag`, all that do not carry it."""
 
     valence: float
     arousal: float
@@ -49,6 +49,7 @@ class Wish:
     language: str | None = None
     seed: int = 0
     explicit: bool = True
+    tag: str | None = None
 
 
 def fits(columns: Columns, wish: Wish) -> NDArray[np.float32]:
@@ -66,6 +67,8 @@ def fits(columns: Columns, wish: Wish) -> NDArray[np.float32]:
         ruled_out |= columns.language != columns.language_codes.get(wish.language, -1)
     if not wish.explicit:
         ruled_out |= columns.explicit
+    if wish.tag is not None:
+        ruled_out |= ~columns.tagged(wish.tag)
     fit[ruled_out] = RULED_OUT
     return fit
 

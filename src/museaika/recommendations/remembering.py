@@ -64,8 +64,8 @@ class Remembering:
         """Forget what a listener was given."""
         self._served.forget(listener)
 
-    def mixes(self, mood: MoodReading, limit: int = 3) -> list[Mix]:
-        return self._service.mixes(mood, limit)
+    def mixes(self, mood: MoodReading, limit: int = 3, **listener: Any) -> list[Mix]:
+        return self._service.mixes(mood, limit, **listener)
 
     def _recall(self, mood: MoodReading, question: dict[str, Any]) -> list[Recommendation]:
         place = (mood.primary_mood, mood.valence, mood.arousal, *mood.moods.items())

@@ -30,6 +30,8 @@ def columns(valence, arousal, *, artists=None, language=None, tags=()):
         np.zeros(n, np.bool_),
         np.arange(1, n + 1, dtype=np.uint64),
         {"en": 0, "fr": 1},
+        {},
+        {},
     )
 
 

@@ -17,6 +17,7 @@ from museaika.mood.reading import reading_at, reading_from_moods, reading_of
 from museaika.mood.vocabulary import MOODS, distance, find_mood
 from museaika.recommendations.goals import GOALS
 from museaika.recommendations.service import RecommendationService
+from museaika.recommendations.taste import Verdict
 
 
 @pytest.fixture(scope="module")
@@ -250,6 +251,53 @@ def test_mixes_follow_the_second_likeliest_mood():
         reading_from_moods({"calm": 0.5, "nostalgic": 0.4}), limit=4
     )
     assert [mix.playlist_id for mix in mixes if "goal=match" in mix.url][:2] == ["mix_calm", "mix_nostalgic"]
+
+
+@pytest.mark.parametrize(
+    ("hour", "name"), [(0, "night"), (4, "night"), (5, "morning"), (12, "day"), (17, "evening"), (23, "night")]
+)
+def test_mixes_are_named_for_the_part_of_the_day(service, hour, name):
+    first = service.mixes(reading("calm"), hour=hour)[0]
+    assert first.playlist_id == f"mix_calm_{name}"
+    assert first.url == f"/api/v1/recommendations?mood=calm&part={name}"
+
+
+def test_no_two_parts_of_the_day_call_a_mix_the_same_but_where_one_name_fits_both(service):
+    names = [{service.mixes(reading(mood), hour=hour)[0].name for hour in (8, 13, 19, 23)} for mood in MOODS]
+    assert all(len(parts) == 4 for parts in names)
+    assert len(set.union(*names)) == 4 * len(MOODS)
+
+
+def test_music_at_night_is_quieter_than_in_the_morning(service):
+    morning, night = (
+        mean(t.arousal for t in tracks(service.recommend(mood=reading("neutral"), part=part)))
+        for part in ("morning", "night")
+    )
+    assert night < morning - 0.08
+
+
+def test_a_mix_with_what_the_listener_likes_holds_nothing_else(service):
+    liked = [t for t in load_starter().all() if "piano" in t.tags][:3]
+    verdicts = [Verdict(track.track_id, "like") for track in liked]
+    mix = next(mix for mix in service.mixes(reading("calm"), hour=20, verdicts=verdicts) if "tag=" in mix.url)
+    assert (mix.name, mix.reason) == ("Calm, with piano", "You liked songs with piano; these are calm ones")
+    found = tracks(service.recommend(mood=reading("calm"), tag="piano"))
+    assert len(found) == 20
+    assert all("piano" in track.tags for track in found)
+
+
+@pytest.mark.parametrize("verdicts", [["like"], ["like", "like", "dislike"], ["dislike", "dislike"]])
+def test_one_like_or_a_contradiction_makes_no_mix(service, verdicts):
+    judged = [t for t in load_starter().all() if "piano" in t.tags and t.genre == "classical"]
+    said = [Verdict(track.track_id, verdict) for track, verdict in zip(judged, verdicts, strict=False)]
+    assert all("tag=" not in mix.url for mix in service.mixes(reading("calm"), hour=20, verdicts=said))
+
+
+def test_a_tag_is_found_however_it_is_written_and_an_unknown_one_is_told_its_neighbours(service):
+    assert service.recommend(mood=reading("happy"), tag=" Hip Hop ")
+    with pytest.raises(Invalid, match="Did you mean piano") as caught:
+        service.recommend(mood=reading("happy"), tag="pianno")
+    assert caught.value.code == "unknown_tag"
 
 
 @pytest.mark.parametrize(("start", "target"), [("sad", "happy"), ("angry", "calm"), ("fear", "romantic")])

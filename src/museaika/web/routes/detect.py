@@ -122,7 +122,12 @@ def _kept(
         session_id=session_id,
     )
     lists = services().playlists.tagged(caller.user_id, reading.primary_mood, OWN_FIRST)
-    mixes = [*as_mixes(lists, caller.user_id, reading.primary_mood), *services().recommendations.mixes(reading)]
+    built_in = services().recommendations.mixes(
+        reading,
+        hour=services().clock().astimezone().hour,
+        verdicts=tuple(services().feedback.of(caller.user_id)),
+    )
+    mixes = [*as_mixes(lists, caller.user_id, reading.primary_mood), *built_in]
     return mood_fields(reading, entry.mood_id if entry else None, mixes)
 
 

@@ -16,12 +16,15 @@ from museaika.mood.vocabulary import find_mood
 from museaika.web.here import services
 from museaika.web.routing import Router
 from museaika.web.schemas.base import Deleted
+from museaika.web.schemas.detection import tell_mixes
 from museaika.web.schemas.recommendations import (
     FeedbackAsked,
     FeedbackListAsked,
     FeedbackPage,
     FeedbackPath,
     FeedbackTold,
+    MixesAsked,
+    MixesTold,
     RecommendationsAsked,
     TracksTold,
     tell_feedback,
@@ -63,6 +66,8 @@ def recommend(caller: Caller, query: RecommendationsAsked) -> TracksTold:
         discover=query.discover,
         language=query.language,
         explicit=query.explicit,
+        part=query.part,
+        tag=query.tag,
         seed=_seed(caller, place, len(before)),
         verdicts=before,
         listener=caller.user_id,
@@ -76,6 +81,17 @@ def recommend(caller: Caller, query: RecommendationsAsked) -> TracksTold:
         next_cursor=_cursor(following, query.mood, place) if more else None,
         mood=place.mood.primary_mood,
     )
+
+
+@router.route("get", "/recommendations/mixes", MixesTold)
+def list_mixes(caller: Caller, query: MixesAsked) -> MixesTold:
+    """Named lists for a mood, the time of day and what the caller likes"""
+    mood = reading_of(find_mood(query.mood)) if query.mood else _latest(caller)
+    hour = services().clock().astimezone().hour if query.hour is None else query.hour
+    found = services().recommendations.mixes(
+        mood, query.limit, hour=hour, verdicts=tuple(services().feedback.of(caller.user_id))
+    )
+    return MixesTold(items=tell_mixes(found), next_cursor=None, mood=mood.primary_mood)
 
 
 @router.route("post", "/recommendations/feedback", FeedbackTold, fails=(404,))
@@ -107,11 +123,15 @@ def _place(caller: Caller, query: RecommendationsAsked) -> Place:
     asked_at = services().clock()
     if query.mood:
         return Place(0, reading_of(find_mood(query.mood)), asked_at)
+    return Place(0, _latest(caller), asked_at)
+
+
+def _latest(caller: Caller) -> MoodReading:
     latest = services().diary.latest(caller.user_id)
     if latest is None:
         message = "There is no mood of yours to go by yet. Name one with ?mood=calm, or detect one first."
         raise Invalid(message, code="mood_missing", errors=(FieldError(("query", "mood"), message),))
-    return Place(0, reading_at(latest.valence, latest.arousal), asked_at)
+    return reading_at(latest.valence, latest.arousal)
 
 
 def _seed(caller: Caller, place: Place, said: int) -> int:

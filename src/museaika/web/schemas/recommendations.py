@@ -10,6 +10,7 @@ from pydantic import Field
 from museaika.recommendations.service import Recommendation
 from museaika.recommendations.taste import Verdict
 from museaika.web.schemas.base import Asked, Axis, ListOf, Moment, Paged, Share, Told
+from museaika.web.schemas.detection import MixTold
 
 GoalName = Literal["match", "lift", "calm", "focus", "energise"]
 VerdictName = Literal["like", "dislike", "skip"]
@@ -31,7 +32,27 @@ class RecommendationsAsked(Asked):
     language: Annotated[str, Field(min_length=2, max_length=40)] | None = None
     explicit: bool = True
     """false leaves away tracks that are known to be explicit; of many, nobody has said."""
+    part: Literal["morning", "day", "evening", "night"] | None = None
+    """Of the day: a little livelier in the morning, quieter at night."""
+    tag: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    """An instrument, a genre or another tag that all tracks shall carry."""
     cursor: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+
+
+class MixesAsked(Asked):
+    """Which lists would suit a mood."""
+
+    mood: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    """A mood or a synonym; the newest of the diary when it is left out."""
+    hour: int | None = Field(None, ge=0, le=23)
+    """On the caller's clock; the server's when it is left out."""
+    limit: int = Field(6, ge=1, le=30)
+
+
+class MixesTold(ListOf[MixTold]):
+    """Named lists, the fitting one first, and the mood they are for."""
+
+    mood: str
 
 
 class TrackTold(Told):
