@@ -25,25 +25,32 @@ LEFT_HAND = 41
 """Middle of a pianist's left hand where there is no bass player."""
 
 
-def _ration(energy: float, rate: float, base: float = 1.0) -> float:
-    """Notes a second a layer may strike: `base` at rest, `base + rate` at full energy."""
-    return base + rate * math.pow(energy, 1.3)
+def _ration(section: SectionPlan, rate: float, base: float) -> float:
+    """Notes a second a layer may strike: `base` at rest, `base + rate` at full energy, at 100 bpm; a quicker
+    pulse carries some more."""
+    return (base + rate * math.pow(section.energy, 1.3)) * math.pow(section.feel.tempo / 100, 0.2)
+
+
+def _brightness(room: Room) -> int:
+    """Semitones by which the players sit higher in a pleasant piece than in an unpleasant one."""
+    return round(4 * (room.brief.begin.valence + room.brief.end.valence) / 2)
 
 
 def play_chords(room: Room, family: str, melody: Melody, rng: random.Random) -> list[Tone]:
     """The accompaniment, below the tune; without a bass player the left hand takes the bass notes too."""
     alone = room.style.bass is None
     floor = min((t.pitch for t in melody.tones), default=67)
-    low = 48 if alone or floor < 60 else 50
-    top = max(low + 14, min(CHORD_HIGH, floor + 3))
+    bright = _brightness(room)
+    low = (48 if alone or floor < 60 else 50) + max(bright, -2)
+    top = max(low + 14, min(CHORD_HIGH + bright, floor + 3))
     voices = 4 if room.style.name == "jazz_trio" else 3
     voiced = lead_voices(room.chords, low, top, voices, rootless=not alone)
     tones: list[Tone] = []
     cycles: dict[tuple[str, str], tuple[str, ...]] = {}
     for section in room.form.sections:
         levels = rhythm.chord_levels(family, room.brief.metre)
-        budget = _ration(section.energy, 1.7, 2.9) * (1.6 if alone else 1.0)
-        slow = max(0.0, (96 - section.feel.tempo) / 150)
+        budget = _ration(section, 0.2, 3.9) * (1.5 if alone else 1.0)
+        slow = max(0.0, (96 - section.feel.tempo) / 90)
         pattern = affordable(levels, section.energy + slow + 0.12, voices, room.bar_seconds(section), budget)
         cycle = cycles.setdefault((section.name, pattern), turned(pattern, rng))
         broken = any(char.isdigit() for char in pattern)
@@ -96,9 +103,7 @@ def play_bass(room: Room, family: str, rng: random.Random) -> list[Tone]:
     for section in room.form.sections:
         if room.plays("bass", section):
             levels = rhythm.bass_levels(family, room.brief.metre)
-            budget = _ration(section.energy, 1.4, 0.7) * (
-                1.35 if family in ("drive", "octave", "walk") else 1.0
-            )
+            budget = _ration(section, 0.9, 0.8) * (1.35 if family in ("drive", "octave", "walk") else 1.0)
             pattern = affordable(levels, section.energy, 1, room.bar_seconds(section), budget)
             tones += room.read(
                 section, cycles.setdefault((section.name, pattern), turned(pattern, rng)), sound, "R"
@@ -134,7 +139,9 @@ def _approach(here: int, there: int, chord: ChordSpan, key: tuple[int, str]) -> 
 
 def play_pad(room: Room) -> list[Tone]:
     """Long notes under everything, two voices, three where there are no drums; common tones are held over."""
-    voiced = lead_voices(room.chords, *PAD_RANGE, 2 if room.style.drums else 3)
+    bright = _brightness(room)
+    low, high = PAD_RANGE[0] + max(bright, -2), PAD_RANGE[1] + bright
+    voiced = lead_voices(room.chords, low, high, 2 if room.style.drums else 3)
     sounding: dict[int, Tone] = {}
     done: list[Tone] = []
     playing = [i for s in room.form.sections if room.plays("pad", s) for i in room.body(s)]

@@ -46,7 +46,7 @@ def feel_of(mood: Mood, valence: float, arousal: float, draw: float) -> Feel:
     up, bright = arousal - mood.arousal, valence - mood.valence
     music = mood.music
     tempo = music.tempo[0] + draw * (music.tempo[1] - music.tempo[0]) + 38 * up + 8 * bright
-    velocity = 0.5 * sum(music.velocity) + 24 * up + 2 * bright
+    velocity = 0.3 * sum(music.velocity) + 0.4 * (66 + 34 * mood.arousal) + 24 * up + 2 * bright
     energy = min(1.0, max(0.0, 0.5 + 0.5 * arousal))
     return Feel(
         valence=valence,
@@ -56,22 +56,26 @@ def feel_of(mood: Mood, valence: float, arousal: float, draw: float) -> Feel:
         spread=0.5 * (music.velocity[1] - music.velocity[0]),
         density=1.15 + 1.2 * energy + 0.9 * energy**2,
         articulation=min(0.85, max(0.02, music.articulation + 0.25 * up)),
-        register=music.register + 2.5 * bright + 1.5 * up,
+        register=music.register + 3 * valence + 1.5 * up,
         tension=min(1.0, max(0.0, -0.55 * valence + 0.45 * max(0.0, arousal) - 0.12)),
         direction=min(1.0, max(-1.0, 0.6 * valence + 0.4 * arousal)),
     )
 
 
 def with_tempo(feel: Feel, tempo: float) -> Feel:
-    """Keep a given tempo and move its share of the arousal into the other cues."""
+    """Keep a given tempo and move a part of its share of the arousal into the other cues.
+
+    Only a part: notes are divided more finely when the pulse is slow, but not so finely that as many sound in
+    a second, and the slower piece stays the calmer one.
+    """
     octaves = math.log2(feel.tempo / tempo)
     return replace(
         feel,
         tempo=tempo,
-        velocity=min(118.0, max(32.0, feel.velocity + 9 * octaves)),
-        density=feel.density * 2 ** (0.25 * octaves),
-        articulation=min(0.9, max(0.0, feel.articulation + 0.12 * octaves)),
-        register=feel.register + 2 * octaves,
+        velocity=min(118.0, max(32.0, feel.velocity + 5 * octaves)),
+        density=feel.density * 2 ** (-0.4 * octaves),
+        articulation=min(0.9, max(0.0, feel.articulation + 0.08 * octaves)),
+        register=feel.register + 1.5 * octaves,
     )
 
 

@@ -105,25 +105,28 @@ def _colour(
     wistful = mode in ("major", "mixolydian") and -0.3 < feel.valence < 0.62 and feel.arousal < 0.1
     if degree == "IV" and wistful and following in ("I", "vi") and rng.random() < 0.30:
         quality = "min"
-    if (
-        brief.style.name == "rock"
-        and feel.valence < 0
-        and quality in ("maj", "min")
-        and not section.character.climax
-    ):
+    rock = brief.style.name == "rock" and feel.valence < 0 and not section.character.climax
+    if rock and quality in ("maj", "min") and rng.random() < 0.7:
         quality = "5"
+    elif (harsh := _HARSH.get(degree)) and feel.tension > 0.4 and rng.random() < feel.tension - 0.1:
+        quality = harsh
+    elif degree == "i" and feel.tension > 0.45 and rng.random() < 0.3 * feel.tension:
+        quality = "minmaj7"
     elif degree == "V" and following in ("I", "i", None) and rng.random() < 0.25 + 0.6 * taste:
         quality = "7"
     elif degree == following == "V" and rng.random() < 0.6:
         quality = "sus4"
-    elif degree == "i" and feel.tension > 0.45 and rng.random() < 0.22 * feel.tension:
-        quality = "minmaj7"
     elif rng.random() < taste * 0.8:
-        quality = _extended(degree, quality, mode, rng)
+        quality = _extended(degree, quality, mode, feel.valence, rng)
     return (tonic + offset) % 12, quality
 
 
-def _extended(degree: str, quality: str, mode: str, rng: random.Random) -> str:
+_HARSH = {"iv": "min6", "V": "7", "bVI": "maj7", "bII": "maj7", "iidim": "min7b5"}
+"""What dresses a degree where it gets tense: seconds, tritones and major sevenths."""
+
+
+def _extended(degree: str, quality: str, mode: str, valence: float, rng: random.Random) -> str:
+    """A richer chord on the same root; the pleasanter the mood, the rarer the bite of a major seventh."""
     if quality == "maj":
         dominant = (
             degree in ("V", "bVII")
@@ -132,7 +135,9 @@ def _extended(degree: str, quality: str, mode: str, rng: random.Random) -> str:
         )
         if degree == "II":
             return "maj"
-        return rng.choice(("7", "9") if dominant else ("maj7", "maj7", "add9", "maj9"))
+        if dominant:
+            return rng.choice(("7", "9"))
+        return rng.choices(("maj7", "maj9", "add9"), (2, 1, 1 + max(0.0, 8 * valence)))[0]
     if quality == "min":
         return (
             "min7"
@@ -149,7 +154,7 @@ def _secondary_dominants(
     tonic, mode = section.key
     if mode not in ("major", "minor") or section.feel.tension > 0.6:
         return
-    chance = 0.05 + 0.16 * brief.style.colour
+    chance = 0.04 + 0.12 * brief.style.colour
     for i in range(1, len(chords) - 2):
         target, quality = chords[i + 1]
         inside = set(scale(tonic, mode))

@@ -112,10 +112,13 @@ def affordable(levels: Sequence[str], energy: float, voices: int, bar_s: float, 
     return pattern
 
 
-def turned(pattern: str, rng: random.Random) -> tuple[str, str, str, str]:
-    """Four bars made of one: players keep a pattern and turn the bars between a little."""
+def turned(pattern: str, rng: random.Random) -> tuple[str, ...]:
+    """Eight bars made of one: players keep a pattern and turn the bars between a little, the fourth and the
+    eighth more."""
+    second, sixth = _turn(pattern, rng), _turn(pattern, rng)
     third = _turn(pattern, rng) if rng.random() < 0.5 else pattern
-    return pattern, _turn(pattern, rng), third, _turn(_turn(pattern, rng), rng)
+    fourth, eighth = _turn(second, rng), _turn(_turn(sixth, rng), rng)
+    return pattern, second, third, fourth, pattern, sixth, third, eighth
 
 
 def _turn(pattern: str, rng: random.Random) -> str:

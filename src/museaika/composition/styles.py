@@ -101,7 +101,7 @@ _TABLE = (
         chords=("piano", "electric_piano"), patterns=("broken", "flowing", "pulse"),
         bass="bass guitar", bass_patterns=("held", "root"), drums="ballad",
         pads=("strings", "warm pad"), counters=("cello", "strings", "violin"),
-        entrances={"bass": 0.22, "pad": 0.40, "drums": 0.42, "counter": 0.55},
+        entrances={"bass": 0.20, "pad": 0.22, "drums": 0.42, "counter": 0.55},
         colour=0.30, harmonic_rhythm=2.0, bend=0.16,
     ),
     Style(
@@ -110,7 +110,7 @@ _TABLE = (
         chords=("piano", "electric_piano", "steel_guitar"), patterns=("push", "offbeat", "pulse"),
         bass="bass guitar", bass_patterns=("root", "bounce", "octave"), drums="pop",
         pads=("synth strings", "warm pad"), counters=("vibraphone", "electric_guitar", "strings"),
-        entrances={"bass": 0.15, "drums": 0.20, "pad": 0.55, "counter": 0.60},
+        entrances={"bass": 0.15, "drums": 0.20, "pad": 0.40, "counter": 0.60},
         colour=0.15, bend=0.05,
     ),
     Style(
@@ -119,7 +119,7 @@ _TABLE = (
         chords=("electric_piano", "guitar"), patterns=("held", "push", "broken"),
         bass="fretless bass", bass_patterns=("lazy", "root"), drums="lofi",
         pads=("warm pad", "new age pad"), counters=("vibraphone", "guitar"),
-        entrances={"bass": 0.12, "drums": 0.18, "pad": 0.45, "counter": 0.60},
+        entrances={"bass": 0.12, "drums": 0.18, "pad": 0.26, "counter": 0.70},
         colour=0.85, swing=0.16, bend=0.06,
     ),
     Style(

@@ -21,10 +21,18 @@ def test_what_the_caller_fixes_is_kept(ask) -> None:
 def test_a_fixed_tempo_moves_its_share_of_the_arousal_to_the_other_cues(ask) -> None:
     free, fast = make_brief(ask("sad")), make_brief(ask("sad", tempo=150.0))
     assert fast.begin.velocity < free.begin.velocity
-    assert fast.begin.density < free.begin.density
+    assert fast.begin.density / fast.tempo < free.begin.density / free.tempo
     assert fast.begin.register < free.begin.register
     slow = make_brief(ask("energetic", tempo=70.0))
     assert slow.begin.velocity > make_brief(ask("energetic")).begin.velocity
+
+
+def test_a_given_tempo_still_makes_the_faster_piece_the_denser_one(ask, write) -> None:
+    def notes_a_second(tempo: float) -> float:
+        scores = [write("neutral", seed, 30.0, tempo=tempo) for seed in range(4)]
+        return sum(len(p.notes) for s in scores for p in s.parts if not p.is_drums) / (4 * 30.0)
+
+    assert notes_a_second(70.0) < notes_a_second(100.0) < notes_a_second(140.0)
 
 
 def test_a_fixed_mode_moves_its_share_of_the_valence_to_register_and_direction(ask) -> None:
