@@ -1,6 +1,8 @@
 """Reading tracks from tab-separated text: eight columns, `#` begins a comment line.
 
 artists (several: `; `) · title · year · language · genre · valence · arousal · tags (`, `)
+
+The tag `explicit` marks strong language; of a track without it nobody has said.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from museaika.errors import FieldError, Invalid
 from museaika.mood.vocabulary import MOODS
 
 FIELDS = ("artists", "title", "year", "language", "genre", "valence", "arousal", "tags")
+EXPLICIT = "explicit"
 FIRST_YEAR, LAST_YEAR = 1600, 2100
 HAND_PLACED = 0.8
 """How far a point that one listener set by ear is trusted when its tags say the same."""
@@ -57,7 +60,8 @@ def _track(line: str, source: str) -> Track:
         raise ValueError(f"{', '.join(empty)} must not be empty")
     if row["language"] not in LANGUAGES:
         raise ValueError(f"'{row['language']}' is not a language code we know")
-    artists, tags = tuple(row["artists"].split("; ")), tuple(row["tags"].split(", "))
+    artists, words = tuple(row["artists"].split("; ")), row["tags"].split(", ")
+    tags = tuple(word for word in words if word != EXPLICIT)
     valence, arousal = _axis("valence", row["valence"]), _axis("arousal", row["arousal"])
     return Track(
         track_id=track_id_for(artists[0], row["title"]),
@@ -73,6 +77,7 @@ def _track(line: str, source: str) -> Track:
         language=row["language"],
         source=source,
         confidence=_confidence(valence, arousal, tags),
+        explicit=True if EXPLICIT in words else None,
     )
 
 

@@ -293,6 +293,12 @@ def test_one_like_or_a_contradiction_makes_no_mix(service, verdicts):
     assert all("tag=" not in mix.url for mix in service.mixes(reading("calm"), hour=20, verdicts=said))
 
 
+def test_who_wants_no_strong_language_gets_none_that_is_known_of(service):
+    ask = {"mood": reading("angry"), "limit": 100, "tag": "hip-hop"}
+    assert any(track.explicit for track in tracks(service.recommend(**ask)))
+    assert not any(track.explicit for track in tracks(service.recommend(**ask, explicit=False)))
+
+
 def test_a_tag_is_found_however_it_is_written_and_an_unknown_one_is_told_its_neighbours(service):
     assert service.recommend(mood=reading("happy"), tag=" Hip Hop ")
     with pytest.raises(Invalid, match="Did you mean piano") as caught:
