@@ -18,7 +18,7 @@ def _tables() -> dict[str, dict[str, str]]:
     tables: dict[str, dict[str, str]] = {"emoji": {}, "emoticon": {}, "chat": {}}
     for line in lines[1:]:
         kind, sign, words = line.split("\t")
-        tables[kind][sign] = words
+        tables[kind][sign.casefold()] = words
     return tables
 
 
@@ -26,7 +26,8 @@ _EMOJI, _EMOTICONS, _CHAT = _tables().values()
 
 _FILLER = re.compile(r"\b(?:with|face|sign|symbol|emoji|modifier|fitzpatrick|type|heavy|black|white)\b|-")
 _EMOTICON = re.compile(
-    r"(?<!\w)(?:" + "|".join(re.escape(e) for e in sorted(_EMOTICONS, key=len, reverse=True)) + r")(?!\w)"
+    r"(?<!\w)(?:" + "|".join(re.escape(e) for e in sorted(_EMOTICONS, key=len, reverse=True)) + r")(?!\w)",
+    re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _DRAWN_OUT = re.compile(r"(\w)\1{2,}")
@@ -52,7 +53,7 @@ def in_words(text: str) -> str:
     An emoji repeated in a row is said once, and any text without words or emoji stays without them.
     """
     text = _INVISIBLE.sub("", text)
-    text = _EMOTICON.sub(lambda found: f" {_EMOTICONS[found[0]]}, ", text)
+    text = _EMOTICON.sub(lambda found: f" {_EMOTICONS[found[0].casefold()]}, ", text)
     spoken: list[str] = []
     last = None
     for char in text:
