@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -66,3 +67,52 @@ class Connections(Protocol):
         ...
 
     def delete(self, user_id: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A sign-in that has begun: good once, until `expires_at`.
+
+    `state` went to Spotify; `browser` is the hash of a cookie of the browser that began; `verifier` is the
+    sealed PKCE secret; `user_id` is who was signed in then, and keeps their data; `return_to` is where to go in
+    the end.
+    """
+
+    state: str
+    browser: str
+    verifier: str
+    scopes: tuple[str, ...]
+    expires_at: datetime
+    user_id: str | None = None
+    return_to: str | None = None
+
+
+class Logins(Protocol):
+    """Keeps sign-ins that have begun."""
+
+    def put(self, login: Login) -> None: ...
+
+    def take(self, state: str) -> Login | None:
+        """Return the login and forget it: of two who ask at once, one gets it."""
+        ...
+
+    def delete_expired(self, at: datetime) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which track of Spotify a track of the catalogue is, with how sure that is (0…1); `spotify_id` is None
+    where nothing fitting was found at `at`."""
+
+    track_id: str
+    spotify_id: str | None
+    score: float
+    at: datetime
+
+
+class Matches(Protocol):
+    """Remembers which tracks were found on Spotify."""
+
+    def of(self, track_ids: Sequence[str]) -> Mapping[str, Match]: ...
+
+    def put(self, match: Match) -> None: ...

@@ -1,9 +1,9 @@
 """Requests to Spotify's Web API: one pool, bounded waiting, and never a sleep because of a 429.
 
 Every request first asks the gate, which all processes share: while Spotify wants us to wait, or a budget of
-ours is used up, the answer is an error at once and nothing is sent. Errors of the network and 5xx are tried again,
-with a short, random pause, where trying again does no harm. Several who ask for the same at the same moment get
-one answer.
+ours is used up, the answer is an error at once and nothing is sent. Errors of the network and 5xx are tried
+again, with a short, random pause, where trying again does no harm. Several who ask for the same at the same
+moment get one answer.
 """
 
 from __future__ import annotations

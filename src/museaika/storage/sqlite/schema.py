@@ -122,6 +122,31 @@ DOCUMENTS: tuple[Migration, ...] = (
         "CREATE INDEX invitations_of_playlist ON playlist_invitations (playlist_id, created_at)",
         "CREATE INDEX invitations_by_expiry ON playlist_invitations (expires_at)",
     ),
+    (
+        """CREATE TABLE spotify_connections (
+            user_id TEXT PRIMARY KEY,
+            spotify_id TEXT NOT NULL UNIQUE AS (json_extract(doc, '$.spotify_id')) STORED,
+            version INTEGER NOT NULL AS (json_extract(doc, '$.version')) STORED,
+            doc TEXT NOT NULL
+        )""",
+        """CREATE TABLE spotify_logins (
+            state TEXT PRIMARY KEY,
+            expires_at TEXT NOT NULL AS (json_extract(doc, '$.expires_at')) STORED,
+            doc TEXT NOT NULL
+        )""",
+        """CREATE TABLE spotify_matches (
+            track_id TEXT PRIMARY KEY,
+            spotify_id TEXT,
+            score REAL NOT NULL,
+            at TEXT NOT NULL
+        ) WITHOUT ROWID""",
+        """CREATE TABLE spotify_block (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            until TEXT NOT NULL,
+            reason TEXT NOT NULL
+        )""",
+        "CREATE TABLE spotify_spent (second INTEGER PRIMARY KEY, count INTEGER NOT NULL)",
+    ),
 )
 
 SIGNALS: tuple[Migration, ...] = (
