@@ -2,18 +2,19 @@
 
     python benchmarks/moodproxy.py --data ../shared/data --seeds 20
 
-How the proxy was made. Models of musical emotion that learn from annotated piano clips (EMOPIA: 1,078 clips of
-pop piano in four quadrants; VGMIDI: 200 arrangements rated for valence and arousal) rest on a handful of figures:
-notes a second, velocity, note length, register, polyphony, mode, dissonance. We do not have such clips, so this
-is no trained model. `moodproxy.json` holds what is known or believed of each figure: the value that lies between
-low and high on its axis, its spread in piano music, and the weight that studies of single cues give it, each
-with its source; figures without a published value take centre and spread from POP909 (pop piano, measured here
-with the same code when `--data` is given). Because nobody knows the weights of a model that is not here, there is
-not one reader but a jury: each juror draws weights, centres and spreads around the table's, leaves some figures
-out, and looks at one of several views of the file (all pitched tracks; without velocities; notes from middle C
-up; the lead alone; drums taken for piano). A composer that convinces nearly all of them does not owe it to
-one guess. Quadrants and areas under the curve are given for each view, for the jury's mean, and for the
-weakest tenth of its members. Readers get nothing but MIDI bytes, as delivered.
+How the proxy was made. Models of musical emotion that learn from annotated piano clips (EMOPIA: 1,078 clips
+of pop piano in four quadrants; VGMIDI: 200 arrangements rated for valence and arousal) rest on a handful of
+figures: notes a second, velocity, note length, register, polyphony, mode, dissonance. We do not have such
+clips, so this is no trained model. `moodproxy.json` holds what is known or believed of each figure: the value
+that lies between low and high on its axis, its spread in piano music, and the weight that studies of single
+cues give it, each with its source, and says where we guessed; POP909 (pop piano, measured here with the same
+code when `--data` is given) shows where the parts of a texture lie. Because nobody knows the weights of a
+model that is not here, there is not one reader but a jury: each juror draws weights, centres and spreads
+around the table's, leaves some figures out, and looks at one of several views of the file (all pitched
+tracks; without velocities; without mode; notes from middle C up; the lead alone; drums taken for piano). A
+composer that convinces nearly all of them does not owe it to one guess. Quadrants and areas under the curve
+are given for each view, and for the weakest tenth of all jurors. Readers get nothing but MIDI bytes, as
+delivered.
 
 The cues alone: a neutral piece asked for at several tempi and in major and minor; and finished files of all
 moods made faster and slower, louder and softer, and moved from major to minor, nothing else touched.

@@ -21,7 +21,15 @@ from museaika.composition.feel import Feel, feel_of, with_mode, with_tempo
 from museaika.composition.rhythm import Metre
 from museaika.composition.styles import PLAYERS, Style
 from museaika.composition.styles import STYLES as STYLE_TABLE
-from museaika.composition.theory import MINOR_LIKE, MODES, invalid, key_of_chords, parse_chords, parse_key
+from museaika.composition.theory import (
+    MINOR_LIKE,
+    MODES,
+    chord_names,
+    invalid,
+    key_of_chords,
+    parse_chords,
+    parse_key,
+)
 from museaika.composition.titles import TITLES
 from museaika.mood.vocabulary import Mood, find_mood
 
@@ -65,7 +73,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Brief:
-    """The decided intent of a piece, with nothing left open but the notes."""
+    """The decided intent of a piece, with nothing left open but the notes. `chords` are the caller's, by bars,
+    and `chord_names` how the caller spells them."""
 
     request: Request
     title: str
@@ -79,6 +88,7 @@ class Brief:
     begin: Feel
     end: Feel
     chords: tuple[tuple[tuple[int, str, int], ...], ...] | None = None
+    chord_names: Mapping[tuple[int, str, int], str] = field(default_factory=dict)
     target_key: tuple[int, str] | None = None
     material: Mapping[str, Any] = field(default_factory=dict)
 
@@ -243,6 +253,25 @@ def make_brief(request: Request) -> Brief:
         tempo=request.tempo or float(material.get("tempo") or begin.tempo),
             tempo_fixed=request.tempo is not None,
         style=style, lead=lead, begin=begin, end=end,
-        chords=parse_chords(request.chords) if request.chords else None, target_key=target_key,
+        chords=_chords_that_fit(request, request.tempo or begin.tempo) if request.chords else None,
+        chord_names=chord_names(request.chords) if request.chords else {}, target_key=target_key,
             material=material,
     )  # fmt: skip
+
+
+CHORDS_A_BEAT = 1.5
+"""More of the caller's chords than that are no harmony any more."""
+
+
+def _chords_that_fit(request: Request, tempo: float) -> tuple[tuple[tuple[int, str, int], ...], ...]:
+    """The caller's chords, refused where the piece is too short to play them all even once."""
+    bars = parse_chords(request.chords or "")
+    count = sum(len(bar) for bar in bars)
+    if count > CHORDS_A_BEAT * (request.length_s - 1.5) * tempo / 60:
+        needed = math.ceil(count / CHORDS_A_BEAT * 60 / tempo + 1.5)
+        raise invalid(
+            "chords",
+            f"{count} chords do not fit into {request.length_s:g} s at {tempo:.0f} bpm. "
+            f"Ask for at least {needed} s, a faster tempo, or fewer chords.",
+        )
+    return bars

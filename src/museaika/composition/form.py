@@ -2,7 +2,8 @@
 
 A listener hears music in phrases of four bars that pair into eights; eights are stated (A), stated again a
 little changed (A'), left for something else (B) and come home (A''). Above them lies one curve of energy: it
-opens low, rises to the last B and falls to the close.
+opens low, rises to the last B and falls to the close. A long piece leaves its key for a bridge, so that the
+home key is new again.
 """
 
 from __future__ import annotations
@@ -162,6 +163,21 @@ def _energy(brief: Brief, kind: str, theme: str, occurrence: int, fraction: floa
     return min(1.0, max(0.05, 0.2 + 0.6 * feel.energy + 0.6 * (arc - 0.5)))
 
 
+BRIDGE_SECONDS = 75.0
+"""A piece this long goes to another key for its bridges."""
+
+
+def _bridge_key(brief: Brief, theme: str, bars: int) -> tuple[int, str] | None:
+    """The bridge stands in the relative key, or in the subdominant's; what the caller gave is not left."""
+    fixed = brief.request.key or brief.chords or brief.request.target
+    seconds = bars * brief.bar_beats * 60 / brief.tempo
+    if theme not in ("C", "F") or fixed or brief.mode not in ("major", "minor") or seconds < BRIDGE_SECONDS:
+        return None
+    if theme == "F":
+        return (brief.tonic + 5) % 12, brief.mode
+    return ((brief.tonic + 9) % 12, "minor") if brief.mode == "major" else ((brief.tonic + 3) % 12, "major")
+
+
 def _sections(layout: list[tuple[str, str, int]], brief: Brief, extent: Extent) -> tuple[SectionPlan, ...]:
     total, bar, seen = sum(bars for *_, bars in layout), 0, dict.fromkeys(THEMES, 0)
     last_sung = max(i for i, (kind, *_) in enumerate(layout) if kind != "outro")
@@ -180,7 +196,7 @@ def _sections(layout: list[tuple[str, str, int]], brief: Brief, extent: Extent) 
                 else "full"
             )
         energy = _energy(brief, kind, theme, occurrence, min(fraction, 1.0), feel)
-        key = brief.key_at((bar + bars / 2) / total)
+        key = _bridge_key(brief, theme, total) or brief.key_at((bar + bars / 2) / total)
         sections.append(
             SectionPlan(_name(kind, theme, occurrence), theme, occurrence, bar * brief.bar_beats, bars,
                 energy, feel,

@@ -3,27 +3,26 @@
 A phrase fixes its beginning and its cadence and walks between them (see `grammar`). A theme keeps its chords
 when it returns, with a fresh cadence. The plain triads are then coloured: sevenths and ninths where the style
 likes them, a dominant borrowed from the key of the next chord, the minor subdominant in a major key when it
-grows wistful, the Neapolitan and diminished chords where it gets tense. Last, the bass may take a third or
-fifth so that it walks by step.
+grows wistful, the Neapolitan and diminished chords where it gets tense. Where a bridge stands in another key
+the chord before the door is that key's dominant, and another one leads back. Last, `basses` decides which
+note of each chord lies at the bottom.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from museaika.composition.basses import Chord, Slot, write_basses
 from museaika.composition.brief import Brief
 from museaika.composition.form import THEMES, Form, SectionPlan
 from museaika.composition.grammar import CADENCES, OFF_TONIC, TONICS, Grammar, grammar_of, walk
+from museaika.composition.length import GRID
 from museaika.composition.score import ChordSpan
 from museaika.composition.theory import MINOR_LIKE, chord_tones, estimate_key, roman, scale, symbol
-
-Chord = tuple[int, str, int]
-"""(root, quality, bass), all absolute pitch classes."""
-Slot = tuple[float, float, Chord]
-"""(start, length, chord), in beats."""
-
 
 WALKS = 5
 
@@ -179,10 +178,12 @@ def write_harmony(brief: Brief, form: Form, rng: random.Random) -> Harmony:
     if form.final_beats:
         tonic, mode = form.sections[-1].key
         slots.append((form.end, form.final_beats, (tonic, _final_quality(brief, mode, rng), tonic)))
-    chords = slots if given else _walking_basses(slots, form, brief, rng)
+    chords = slots if given else write_basses(slots, form, brief, rng)
     spans = tuple(
-        ChordSpan(start, beats, root, quality, bass, symbol(root, quality, bass, *form.section_at(start).key))
-        for start, beats, (root, quality, bass) in _merged(chords, brief.bar_beats)
+        ChordSpan(
+            start, beats, *chord, brief.chord_names.get(chord) or symbol(*chord, *form.section_at(start).key)
+        )
+        for start, beats, chord in _merged(chords, brief.bar_beats)
     )
     return Harmony(spans, progressions.memory)
 
@@ -211,7 +212,20 @@ def _invented(brief: Brief, form: Form, progressions: _Progressions, rng: random
                     if suspended
                     else [(at, end - at, (root, quality, root))]
                 )
-    return slots
+    return _doors(slots, form)
+
+
+def _doors(slots: list[Slot], form: Form) -> list[Slot]:
+    """Where the key changes, let the last chord before be the dominant seventh of the key that comes."""
+    result = list(slots)
+    for before, after in itertools.pairwise(form.sections):
+        if before.key[0] == after.key[0] or after.start >= form.end:
+            continue
+        last = max(i for i, (at, _, _) in enumerate(slots) if at < after.start)
+        at, beats, _ = slots[last]
+        dominant = (after.key[0] + 7) % 12
+        result[last] = (at, beats, (dominant, "7", dominant))
+    return result
 
 
 def _suspension(start: float, end: float, root: int, quality: str) -> list[Slot]:
@@ -224,20 +238,32 @@ def _suspension(start: float, end: float, root: int, quality: str) -> list[Slot]
 
 
 def _given(brief: Brief, form: Form) -> list[Slot]:
-    """The caller's chords, bar by bar, round and round up to the last chord."""
+    """The caller's chords, as many whole rounds as come nearest to the piece, a bar for each cell of the line.
+    What is left over or missing at the end, the last round makes good by a slower or quicker change."""
+    cells, bar = brief.chords or (), form.bar_beats
+    rounds = max(1, round(form.end / (len(cells) * bar)))
+    last = (rounds - 1) * len(cells) * bar
+    starts = [number * bar for number in range((rounds - 1) * len(cells))]
+    starts += [last + at for at in shares(len(cells), form.end - last, bar)]
     slots: list[Slot] = []
-    bar = form.bar_beats
-    for number, chords in zip(itertools.count(), itertools.cycle(brief.chords or ())):
-        start = number * bar
-        if start >= form.end - 1e-6:
-            return slots
-        share = bar / len(chords)
-        for i, chord in enumerate(chords):
-            at = start + round(i * share * 4) / 4
-            until = min(start + round((i + 1) * share * 4) / 4, form.end)
-            if until > at:
-                slots.append((at, until - at, chord))
+    for number, (start, until) in enumerate(itertools.pairwise([*starts, form.end])):
+        slots += _spread(cells[number % len(cells)], start, until, 1.0)
+    if min(beats for _, beats, _ in slots) < 0.5:
+        return _spread([chord for cell in cells for chord in cell], 0.0, form.end, bar)
     return slots
+
+
+def _spread(chords: Sequence[Chord], start: float, until: float, unit: float) -> list[Slot]:
+    bounds = [*(start + at for at in shares(len(chords), until - start, unit)), until]
+    return [(a, b - a, chord) for chord, (a, b) in zip(chords, itertools.pairwise(bounds), strict=True)]
+
+
+def shares(count: int, beats: float, unit: float) -> list[float]:
+    """Where each of `count` equal parts of some beats begins, moved to the coarsest grid, from `unit` down to a
+    sixteenth, that keeps them apart."""
+    while unit > GRID and beats / unit < count - 1e-6:
+        unit /= 2
+    return [math.floor(i * beats / count / unit + 0.5) * unit for i in range(count)]
 
 
 def _final_quality(brief: Brief, mode: str, rng: random.Random) -> str:
@@ -249,25 +275,6 @@ def _final_quality(brief: Brief, mode: str, rng: random.Random) -> str:
             "min9" if minor and mode != "phrygian" else "min7" if minor else rng.choice(("maj7", "6", "maj9"))
         )
     return "min" if minor else rng.choice(("maj", "maj", "add9"))
-
-
-def _walking_basses(slots: list[Slot], form: Form, brief: Brief, rng: random.Random) -> list[Slot]:
-    """Let the bass take a third or fifth where that makes it pass by step between its neighbours."""
-    result = list(slots)
-    for i in range(1, len(slots) - 1):
-        at, beats, (root, quality, _) = slots[i]
-        before, after = result[i - 1][2][2], slots[i + 1][2][0]
-        opens = form.section_at(at).start == at
-        if opens or quality in ("5", "sus2", "sus4", "7sus4"):
-            continue
-        passing = [
-            bass
-            for bass in chord_tones(root, quality)[1:3]
-            if all((bass - other) % 12 in (1, 2, 10, 11) for other in (before, after))
-        ]
-        if passing and before != after and rng.random() < 0.7:
-            result[i] = (at, beats, (root, quality, passing[0]))
-    return result
 
 
 def _merged(slots: list[Slot], bar: float) -> list[Slot]:

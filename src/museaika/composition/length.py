@@ -1,8 +1,13 @@
 """Length: how many bars make up the seconds that were asked for.
 
 The length is reached by planning, never by cutting. Sound ends a short tail before the promised length. With
-a free tempo we look for the number of bars whose tempo lies nearest to the intended one. With a tempo that
-the caller gave, the bars are counted out and the held last chord takes what is left.
+a free tempo we look for the number of bars whose tempo lies nearest to the intended one; in a miniature of a
+few bars the last chord and the tail give way too, so that the pulse need not. With a tempo that the caller
+gave, the bars are counted out and the held last chord takes what is left.
+
+A loop is whole bars, or it would stumble where it begins again. With a free tempo those bars last exactly as
+long as asked for; a given tempo is kept to the letter, so the loop lasts as many bars as come nearest to the
+length, and its own length is what is promised (half a bar off at most).
 """
 
 from __future__ import annotations
@@ -66,21 +71,22 @@ def plan_extent(brief: Brief) -> Extent:
 def _free_tempo_extent(brief: Brief) -> Extent:
     """Of the lengths near the ideal one, that which bends the tempo least and keeps phrases whole."""
     bar, length = brief.bar_beats, brief.request.length_s
-    sounding = length - _tail(length)
+    usual = _tail(length)
     tempo = brief.tempo * sum(brief.feel_at((i + 0.5) / 8).tempo for i in range(8)) / 8 / brief.begin.tempo
-    ideal = sounding * tempo / 60 / bar
+    ideal = (length - usual) * tempo / 60 / bar
 
-    def cost(choice: tuple[int, float]) -> float:
-        bars, held = choice
+    def cost(choice: tuple[int, float, float]) -> float:
+        bars, held, tail = choice
         weight = _last_chord(bars, bar) + held + _extra(brief, bars, held)
-        bend = abs(math.log(60 * weight / sounding / tempo))
-        uneven = 0.4 if held != bar else 0.0
-        return (bend / 0.02) ** 2 + 200 * max(0.0, bend - 0.03) + _awkwardness(bars - 1) + uneven
+        bend = abs(math.log(60 * weight / (length - tail) / tempo))
+        uneven = (0.4 if held != bar else 0.0) + abs(math.log(tail / usual))
+        return (bend / 0.02) ** 2 + 200 * max(0.0, bend - 0.03) + _awkwardness(bars - 1, brief) + uneven
 
     near = range(max(1, math.floor(ideal * 0.88) - 1), math.ceil(ideal * 1.12) + 3)
-    bars, held = min(((bars, held) for bars in near for held in _holds(bars, bar)), key=cost)
+    options = ((bars, *ending) for bars in near for ending in _endings(bars, bar, usual))
+    bars, held, tail = min(options, key=cost)
     end = _last_chord(bars, bar)
-    return Extent(math.ceil((end + held) / bar), end, held, _tail(length), length)
+    return Extent(math.ceil((end + held) / bar), end, held, tail, length)
 
 
 def _last_chord(bars: int, bar: float) -> float:
@@ -88,11 +94,15 @@ def _last_chord(bars: int, bar: float) -> float:
     return (bars - 1) * bar if bars > 1 else bar - max(1.0, bar // 2)
 
 
-def _holds(bars: int, bar: float) -> list[float]:
-    """How long the last chord may be held: a bar; in a short piece also a little less or more."""
-    if bars == 1:
-        return [max(1.0, bar // 2)]
-    return [bar] if bars > 16 else [bar, bar / 2, bar - 1, bar * 1.5]
+def _endings(bars: int, bar: float, tail: float) -> list[tuple[float, float]]:
+    """(beats of the last chord, seconds of the tail): a bar and the usual tail; the shorter the piece, the more
+    both may give way."""
+    if bars > 16:
+        return [(bar, tail)]
+    if bars > 6:
+        return [(held, tail) for held in (bar, bar / 2, bar - 1, bar * 1.5)]
+    holds = [beats / 2 for beats in range(2, int(3 * bar) + 1)]
+    return [(held, tail * share) for held in holds for share in (1.0, 0.8, 1.25, 1.5)]
 
 
 def _extra(brief: Brief, bars: int, held: float) -> float:
@@ -104,8 +114,11 @@ def _extra(brief: Brief, bars: int, held: float) -> float:
     return sum(beats * (1 / factor - 1) for beats, (_, factor) in zip((half, half, held), close, strict=True))
 
 
-def _awkwardness(body: int) -> float:
-    """How far a number of bars is from whole phrases."""
+def _awkwardness(body: int, brief: Brief) -> float:
+    """How far a number of bars is from whole phrases, or from whole rounds of the caller's chords."""
+    if brief.chords:
+        crowded = len(brief.chords) / max(body, 0.5) - 1
+        return (6.0 if body % len(brief.chords) else 0.0) + max(0.0, crowded)
     return {0: 0.0 if body % 8 == 0 else 0.25, 2: 0.8}.get(body % 4, 2.0)
 
 
@@ -116,5 +129,5 @@ def _loop_extent(brief: Brief) -> Extent:
         bars = max(1, round(ideal))
         return Extent(bars, bars * bar, 0.0, 0.0, bars * bar * 60 / brief.tempo)
     options = range(max(1, math.floor(ideal * 0.9)), math.ceil(ideal * 1.1) + 2)
-    bars = min(options, key=lambda n: (math.log(n / ideal) / 0.03) ** 2 + _awkwardness(n))
+    bars = min(options, key=lambda n: (math.log(n / ideal) / 0.03) ** 2 + _awkwardness(n, brief))
     return Extent(bars, bars * bar, 0.0, 0.0, length)

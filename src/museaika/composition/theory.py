@@ -15,7 +15,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from museaika.composition.score import PITCH_NAMES_FLAT, PITCH_NAMES_SHARP, tonic_name
+from museaika.composition.score import PITCH_NAMES_FLAT, PITCH_NAMES_SHARP
 from museaika.errors import FieldError, Invalid
 
 SCALES: Mapping[str, tuple[int, ...]] = MappingProxyType(
@@ -105,17 +105,26 @@ def is_minor_quality(quality: str) -> bool:
     return 3 in QUALITIES[quality]
 
 
+_LINE = "FCGDAEB"
+_BRIGHTNESS = {"lydian": 1, "major": 0, "mixolydian": -1, "dorian": -2, "minor": -3, "phrygian": -4}
+"""Sharps that a mode has more than the major key of the same tonic."""
+
+
 def pitch_name(pitch_class: int, tonic: int, mode: str) -> str:
-    """Name a pitch class as the key's signature spells: flats in flat keys, sharps elsewhere."""
-    flat = "b" in tonic_name(tonic, mode) or (tonic, mode) in _FLAT_KEYS
-    return (PITCH_NAMES_FLAT if flat else PITCH_NAMES_SHARP)[pitch_class]
+    """Name a pitch class as a key would.
 
-
-_FLAT_KEYS = {(5, "major"), (2, "minor"), (7, "minor"), (0, "minor"), (5, "minor"), (7, "dorian"), (0,
-    "dorian"),
-              (0, "mixolydian"), (5, "mixolydian"), (5, "dorian"), (9, "phrygian"), (2, "phrygian"), (7,
-               "phrygian"),
-              (0, "phrygian"), (5, "phrygian")}  # fmt: skip
+    Notes stand on a line of fifths, ... Bb F C G D A E B F# ..., and a key looks only at the twelve around it:
+    four below its major tonic and seven above; in minor-like modes one fewer below for the raised leading tone,
+    in minor two fewer, for the leading tone of the dominant. So A minor says Bb and G#, C minor Db and F#.
+    """
+    sharps = (tonic * 7 + _BRIGHTNESS[mode]) % 12
+    signature = sharps if sharps <= 5 or (sharps == 6 and tonic == 11) else sharps - 12
+    lowest = signature - (2 if mode == "minor" else 3 if mode in MINOR_LIKE else 4)
+    place = lowest + (pitch_class * 7 - lowest) % 12 + 1
+    alter = place // 7
+    if abs(alter) > 1:
+        return (PITCH_NAMES_FLAT if alter < 0 else PITCH_NAMES_SHARP)[pitch_class]
+    return _LINE[place % 7] + {0: "", 1: "#", -1: "b"}[alter]
 
 
 def symbol(root: int, quality: str, bass: int, tonic: int, mode: str) -> str:
@@ -143,6 +152,28 @@ def parse_symbol(text: str, *, field: str = "chords") -> tuple[int, str, int]:
     raise invalid(
         field, f"'{text[:20]}' is not a chord we know. Write chords such as C, Am, F#m7, Bbmaj7, Gsus4, D/F#."
     )
+
+
+def respelled(text: str) -> str:
+    """A chord symbol as its writer named the notes, in our way of writing the rest: "f♯min7" is "F#m7"."""
+    quality = _SUFFIXES[parse_symbol(text)[1]]
+    head, _, bass = text.strip().partition("/")
+    names = [_note_name(part) for part in (head, bass) if part]
+    return names[0] + quality + (f"/{names[1]}" if len(names) > 1 else "")
+
+
+def _note_name(text: str) -> str:
+    accidental = {"♯": "#", "♭": "b"}.get(text[1:2], text[1:2])
+    return text[0].upper() + (accidental if accidental in ("#", "b") else "")
+
+
+def chord_names(text: str) -> dict[tuple[int, str, int], str]:
+    """How the writer of a chord line spells each of its chords; the first spelling of one counts."""
+    names: dict[tuple[int, str, int], str] = {}
+    for word in text.replace(",", " ").replace("–", " ").replace(" - ", " ").replace("|", " ").split():
+        if word != "%":
+            names.setdefault(parse_symbol(word), respelled(word))
+    return names
 
 
 def parse_chords(text: str) -> tuple[tuple[tuple[int, str, int], ...], ...]:

@@ -4,10 +4,24 @@ import itertools
 import random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from museaika.composition.brief import Request, make_brief
+from museaika.composition.form import plan_form
 from museaika.composition.grammar import CADENCES, GRAMMARS, TONICS, grammar_of, walk
-from museaika.composition.theory import MINOR_LIKE, MODES, chord_tones, is_minor_quality, roman, scale
+from museaika.composition.harmony import write_harmony
+from museaika.composition.theory import (
+    MINOR_LIKE,
+    MODES,
+    chord_tones,
+    is_minor_quality,
+    parse_symbol,
+    roman,
+    scale,
+)
 from museaika.composition.voicing import lead_voices, voicings
+from museaika.errors import Invalid
 from museaika.mood.vocabulary import MOODS
 
 
@@ -61,6 +75,79 @@ def test_the_callers_chords_are_played_in_their_order(write) -> None:
     assert roots == ([9, 5, 0, 7] * 20)[: len(roots)]
     assert (score.tonic, score.mode) in ((0, "major"), (9, "minor"))
     assert score.chords[-1].root == score.tonic
+
+
+CHORDS = ("Am", "F", "C", "G7", "D/F#")
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    length_s=st.floats(5, 40),
+    tempo=st.none() | st.floats(40, 220),
+    loop=st.booleans(),
+    cells=st.lists(st.lists(st.sampled_from(CHORDS), min_size=1, max_size=4), min_size=1, max_size=12),
+)
+def test_no_chord_of_the_caller_is_dropped_in_silence(length_s, tempo, loop, cells) -> None:
+    line = " | ".join(" ".join(cell) for cell in cells) + " |"
+    request = Request(0.0, 0.0, "neutral", length_s, 3, tempo=tempo, loop=loop, chords=line)
+    if sum(map(len, cells)) > 1.5 * (length_s - 1.5) * (tempo or 100) / 60 - 2:
+        return  # too short: refused, see below
+    brief = make_brief(request)
+    form = plan_form(brief, brief.rng("form"))
+    score_chords = write_harmony(brief, form, brief.rng("harmony")).chords
+    wanted = [parse_symbol(word) for cell in cells for word in cell]
+    played = [(c.root, c.quality, c.bass) for c in score_chords]
+    assert all(c.duration >= 0.25 for c in score_chords)
+    rest = iter(played)
+    assert all(any(chord == heard for heard in rest) for chord, _ in itertools.groupby(wanted))
+
+
+@pytest.mark.parametrize(("length_s", "tempo"), [(5.0, None), (5.0, 60.0), (5.0, 200.0), (7.0, 88.0)])
+def test_a_progression_is_played_whole_even_in_five_seconds(
+    write, length_s: float, tempo: float | None
+) -> None:
+    score = write("nostalgic", 1, length_s, tempo=tempo, chords="Am F C G")
+    assert [c.symbol for c in score.chords][:4] == ["Am", "F", "C", "G"]
+
+
+def test_more_chords_than_a_piece_can_hold_are_refused_with_the_length_they_need(ask) -> None:
+    with pytest.raises(Invalid, match=r"40 chords do not fit into 5 s at .* Ask for at least \d+ s"):
+        make_brief(ask("happy", 1, 5.0, chords="C G " * 20))
+
+
+@pytest.mark.parametrize(
+    ("line", "symbols"),
+    [
+        ("F♯m D A E", ["F#m", "D", "A", "E"]),
+        ("Cb Gb/Bb Abmin Db7", ["Cb", "Gb/Bb", "Abm", "Db7"]),
+        ("c#m a e b", ["C#m", "A", "E", "B"]),
+        ("E#dim7 F#m A#m7b5 B", ["E#dim7", "F#m", "A#m7b5", "B"]),
+    ],
+)
+def test_the_callers_chords_keep_their_spelling(write, line: str, symbols: list[str]) -> None:
+    score = write("romantic", 2, 30.0, chords=line)
+    assert [c.symbol for c in score.chords][:4] == symbols
+    assert [parse_symbol(s) for s in symbols] == [(c.root, c.quality, c.bass) for c in score.chords[:4]]
+
+
+def test_a_long_piece_leaves_its_key_for_a_bridge_and_comes_home_by_the_dominant(write, ask) -> None:
+    left = 0
+    for seed in range(6):
+        score = write("happy", seed, 200.0, style="upbeat_pop")
+        brief = make_brief(ask("happy", seed, 200.0, style="upbeat_pop"))
+        form = plan_form(brief, brief.rng("form"))
+        for before, after in itertools.pairwise(form.sections):
+            if before.key != after.key and after.start < form.end:
+                left += 1
+                door = [c for c in score.chords if c.start < after.start][-1]
+                assert door.root == (after.key[0] + 7) % 12
+        assert score.chords[-1].root == score.tonic
+    assert left >= 6
+
+
+def test_a_given_key_is_not_left(ask) -> None:
+    brief = make_brief(ask("happy", 1, 300.0, key="D major"))
+    assert {s.key for s in plan_form(brief, brief.rng("form")).sections} == {(2, "major")}
 
 
 def test_voices_move_little_and_never_sit_low_and_close(write) -> None:

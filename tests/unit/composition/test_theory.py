@@ -12,6 +12,7 @@ from museaika.composition.theory import (
     parse_chords,
     parse_key,
     parse_symbol,
+    pitch_name,
     roman,
     scale,
     symbol,
@@ -45,6 +46,24 @@ def test_chord_symbols_are_read_as_musicians_write_them(text: str, chord: tuple[
 def test_a_written_chord_reads_back_as_itself(root: int, quality: str) -> None:
     assert parse_symbol(symbol(root, quality, root, 0, "major")) == (root, quality, root)
     assert parse_symbol(symbol(root, quality, 7, 10, "major")) == (root, quality, 7)
+
+
+@pytest.mark.parametrize(
+    ("pitch_class", "key", "name"),
+    [
+        (10, (9, "minor"), "Bb"),
+        (8, (9, "minor"), "G#"),
+        (3, (4, "minor"), "D#"),
+        (8, (0, "major"), "Ab"),
+        (6, (0, "minor"), "F#"),
+        (1, (4, "major"), "C#"),
+        (5, (4, "phrygian"), "F"),
+        (11, (6, "major"), "Cb"),
+        (6, (11, "major"), "F#"),
+    ],
+)
+def test_a_note_is_spelled_by_its_place_on_the_line_of_fifths(pitch_class, key, name) -> None:
+    assert pitch_name(pitch_class, *key) == name
 
 
 @pytest.mark.parametrize("text", ["H", "Cmaj99", "", "A minor seventh", "C/", "♥", "Am7/Q"])
