@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +23,8 @@ PASSAGE = 126
 
 _UNIT = re.compile(r"\S{1,16}\s*|\s+")
 """What a passage is built of: words, and slices of anything long without a space."""
+
+_LAST_STOPS = re.compile(r"[.\s]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +54,47 @@ class SentenceEncoder:
 
     def passages(self, text: str) -> list[Passage]:
         """The whole text in passages of about 126 pieces at most, cut between words where it has words."""
-        whole = self._size(text)
-        if whole <= PASSAGE:
-            return [Passage(0, len(text), whole)]
-        found: list[Passage] = []
-        start = end = size = 0
-        for unit in _UNIT.finditer(text):
-            more = self._size(unit[0])
-            if size and size + more > PASSAGE:
-                found.append(Passage(start, end, size))
-                start, size = end, 0
-            end, size = unit.end(), size + more
-        return [*found, Passage(start, end, size)]
+        return in_passages(text, lambda part: len(self._ids(part)), PASSAGE)
 
     def encode(self, passage: str) -> Vectors:
-        """The unit vector of one passage, (1, 384).
+        """The unit vector of one passage, (1, 384)."""
+        return self.encode_many([passage])
+
+    def encode_many(self, passages: Sequence[str]) -> Vectors:
+        """The unit vectors of n passages, (n, 384).
 
         Each passage is a run of its own: activations are quantised over what is run together, so a
         neighbour in a batch would change the answer.
         """
-        ids = np.array([self._pieces.framed(self._pieces.pieces(in_words(passage)))], np.int64)
+        return np.concatenate([self._run(self._pieces.framed(self._ids(passage))) for passage in passages])
+
+    def _run(self, framed: list[int]) -> Vectors:
+        ids = np.array([framed], np.int64)
         vectors: Vectors = self._session.run(None, {"ids": ids, "mask": np.ones_like(ids)})[0]
         return vectors
 
-    def _size(self, text: str) -> int:
-        return len(self._pieces.pieces(in_words(text)))
+    def _ids(self, text: str) -> list[int]:
+        return self._pieces.pieces(in_words(canonical(text)))
+
+
+def canonical(text: str) -> str:
+    """The form that all writings of a sentence share: plain letters in one case, without full stops or
+    space at the end. So neither a capital more nor a full stop can change what is read."""
+    plain = unicodedata.normalize("NFKC", text)
+    return _LAST_STOPS.sub("", unicodedata.normalize("NFKC", plain.upper().casefold()))
+
+
+def in_passages(text: str, size_of: Callable[[str], int], most: int) -> list[Passage]:
+    """The whole text in passages of about `most` pieces at most, cut between words where it has words."""
+    whole = size_of(text)
+    if whole <= most:
+        return [Passage(0, len(text), whole)]
+    found: list[Passage] = []
+    start = end = size = 0
+    for unit in _UNIT.finditer(text):
+        more = size_of(unit[0])
+        if size and size + more > most:
+            found.append(Passage(start, end, size))
+            start, size = end, 0
+        end, size = unit.end(), size + more
+    return [*found, Passage(start, end, size)]
