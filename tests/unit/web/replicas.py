@@ -19,11 +19,11 @@ from museaika.storage.memory.playlists import MemoryPlaylists
 from museaika.web.schemas.playlists import tell_playlist, tell_update
 
 ROOT = Path(__file__).resolve().parents[3]
-DESK = (ROOT / "tests/data/replicas.js").read_text()
+DESK = (ROOT / "tests/data/replicas.js").read_text().strip().rstrip(";")
 MODULE = ROOT / "src/museaika/web/studio/playlist"
 IN_NODE = f"""
 import {{ createInterface }} from "node:readline";
-const desk = await ({DESK.strip().rstrip(";")})("{MODULE.as_uri()}/");
+const desk = await ({DESK})("{MODULE.as_uri()}/");
 for await (const line of createInterface({{ input: process.stdin }}))
   process.stdout.write(JSON.stringify(desk(JSON.parse(line))) + "\\n");
 """

@@ -94,7 +94,7 @@ export class SharedPlaylist extends EventTarget {
    * and `artists`.
    */
   add(track, { after, moodContext = null } = {}) {
-    const { track_id, title, artists } = typeof track === "string" ? { track_id: track } : track;
+    const { track_id, title, artists = [] } = typeof track === "string" ? { track_id: track } : track;
     const data = { track_id, mood_context: moodContext, ...(after !== undefined && { after }) };
     return this.#edit("add_track", data, title === undefined ? {} : { title, artists });
   }
