@@ -63,7 +63,7 @@ class ListenBrainzRadio:
             )
             if answer.status_code == 200:
                 return answer.json()
-        except requests.JSONDecodeError:
+        except (requests.JSONDecodeError, RecursionError):
             raise Unavailable("ListenBrainz answered something that is not JSON.") from None
         except requests.RequestException as problem:
             raise Unavailable(f"ListenBrainz can't be reached ({type(problem).__name__}).") from None

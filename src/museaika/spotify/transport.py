@@ -214,7 +214,7 @@ def _json(answer: requests.Response) -> Any:
         return None
     try:
         return answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         if answer.status_code < 300:
             raise garbled() from None
         return None

@@ -121,6 +121,7 @@ def test_recordings_without_title_or_artist_are_left_out(elsewhere) -> None:
         (500, {}, b"oops", "answered 500", None),
         (302, {"Location": "http://127.0.0.1:1/"}, b"", "answered 302", None),
         (200, {}, b"<html>", "not JSON", None),
+        (200, {}, b"[" * 100_000, "not JSON", None),
         (200, {}, b'{"what": "else"}', "form that we do not know", None),
         (200, {}, b"null", "form that we do not know", None),
         (200, {}, b'[{"recording_mbid": 7}]', "form that we do not know", None),
