@@ -52,7 +52,7 @@ def _energies(context: click.Context, parameter: click.Parameter, text: str | No
 @click.option("--stems", is_flag=True, help="A WAV of each player as well, in song-stems.zip.")
 @click.option("--out", "out_files", type=click.Path(dir_okay=False, path_type=Path), multiple=True,
               default=("song.mp3",), show_default="song.mp3",
-              help="The ending decides: .mp3 .wav .mid .musicxml .zip (stems). Repeat it for more.")  # fmt: skip
+              help="By its ending .mp3 .wav .mid .musicxml .zip (stems). Repeat it for more.")  # fmt: skip
 @click.option(
     "--options", "show_options", is_flag=True, help="List moods, styles, instruments and engines, and stop."
 )

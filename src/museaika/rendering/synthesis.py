@@ -14,7 +14,7 @@ import numpy as np
 from museaika.composition.score import Part, Score
 from museaika.rendering.recording import RATE, Wave
 from museaika.rendering.soundfont import DRUM_BANK, Preset, Zone
-from museaika.rendering.timing import sounding
+from museaika.rendering.timing import performance
 from museaika.rendering.voice import VoiceShelf, gain
 
 SUSTAIN, EXPRESSION = 64, 11
@@ -38,8 +38,7 @@ def strokes(score: Score, part: Part, preset: Preset) -> list[Stroke]:
     """
     pedal = _pedal_rises(score, part)
     timed = []
-    for note in part.notes:
-        begin, end = sounding(score, note)
+    for begin, end, note in performance(score, part):
         timed.append((round(begin * RATE), round(_after_pedal(pedal, end) * RATE), note.pitch, note.velocity))
     timed.sort()
     played: list[Stroke] = []

@@ -25,9 +25,10 @@ def beat_at(score: Score, seconds: float) -> float:
 
 
 def performance(score: Score, part: Part) -> list[tuple[float, float, Note]]:
-    """(begin, end, note) in seconds by begin; a note ends at the latest where its own key is struck again."""
-    timed = sorted(
-        ((*sounding(score, note), note) for note in part.notes), key=lambda t: (t[0], t[2].pitch, t[1])
+    """(begin, end, note) in seconds by begin; a note ends at the latest where its own key is struck again, and
+    of two that strike it at once there is one, as long as the longer."""
+    timed = _struck_once(
+        sorted(((*sounding(score, note), note) for note in part.notes), key=lambda t: (t[0], t[2].pitch, t[1]))
     )
     struck_again: dict[int, float] = {}
     for i in range(len(timed) - 1, -1, -1):
@@ -35,3 +36,17 @@ def performance(score: Score, part: Part) -> list[tuple[float, float, Note]]:
         timed[i] = (begin, min(end, struck_again.get(note.pitch, end)), note)
         struck_again[note.pitch] = begin
     return timed
+
+
+def _struck_once(timed: list[tuple[float, float, Note]]) -> list[tuple[float, float, Note]]:
+    out: list[tuple[float, float, Note]] = []
+    latest: dict[int, int] = {}  # pitch → its place in `out`
+    for begin, end, note in timed:
+        place = latest.get(note.pitch)
+        if place is not None and begin - out[place][0] < SHORTEST_NOTE_S:
+            first, its_end, struck = out[place]
+            out[place] = (first, max(end, its_end), struck)
+        else:
+            latest[note.pitch] = len(out)
+            out.append((begin, end, note))
+    return out

@@ -32,3 +32,8 @@ def test_nothing_sounds_before_the_piece_begins(score):
 def test_a_note_rings_no_longer_than_until_its_key_is_struck_again(score):
     part = Part("melody", "Piano", 0, (Note(0, 4, 60, 80), Note(1, 1, 64, 80), Note(2, 1, 60, 80)))
     assert [(b, e) for b, e, _ in performance(score, part)] == [(0, 1.0), (0.5, 1.0), (1.0, 1.5)]
+
+
+def test_a_key_that_two_voices_strike_at_once_sounds_once_and_as_long_as_the_longer(score):
+    part = Part("pad", "Strings", 48, (Note(0, 1, 60, 70, 0.003), Note(0, 4, 60, 80), Note(6, 1, 60, 80)))
+    assert [(b, e) for b, e, _ in performance(score, part)] == [(0, 2.0), (3.0, pytest.approx(3.62, abs=0.01))]
