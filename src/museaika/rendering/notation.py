@@ -1,4 +1,5 @@
-"""Writing a lead sheet as MusicXML 4.0: the tune on one staff, chord symbols above it, sections marked.
+"""Writing a lead sheet as MusicXML 4.0: the tune on one staff, chord symbols above it, sections and their tempo
+marked.
 
 What crosses a bar line, or has a length no single note has, is written as several tied notes.
 """
@@ -63,8 +64,10 @@ class _Sheet:
         for bar, name in sorted(self._sections.items()):
             if bar < self._bars:
                 _direction(measures[bar], "rehearsal", name)
-        for mark in self._score.tempo[:1]:
-            _tempo(measures[0], mark.bpm)
+        for mark in self._score.tempo:
+            bar, beside = divmod(round(mark.start * DIVISIONS), self._bar)
+            if not beside and (bar == 0 or bar in self._sections) and bar < self._bars:
+                _tempo(measures[bar], mark.bpm, dotted=self._score.metre == (6, 8))
         for voice in self._voices:
             pieces = list(split(voice.start, voice.end, self._bar))
             for i, (start, end) in enumerate(pieces):
@@ -180,9 +183,12 @@ def _direction(measure: ET.Element, kind: str, text: str) -> None:
     ET.SubElement(ET.SubElement(direction, "direction-type"), kind).text = text
 
 
-def _tempo(measure: ET.Element, bpm: float) -> None:
+def _tempo(measure: ET.Element, bpm: float, *, dotted: bool) -> None:
+    """A metronome mark by what is counted: quarters, in 6/8 dotted ones; players hear `bpm` quarters."""
     direction = ET.SubElement(measure, "direction", placement="above")
     metronome = ET.SubElement(ET.SubElement(direction, "direction-type"), "metronome")
     ET.SubElement(metronome, "beat-unit").text = "quarter"
-    ET.SubElement(metronome, "per-minute").text = f"{bpm:g}"
-    ET.SubElement(direction, "sound", tempo=f"{bpm:g}")
+    if dotted:
+        ET.SubElement(metronome, "beat-unit-dot")
+    ET.SubElement(metronome, "per-minute").text = f"{bpm / 1.5 if dotted else bpm:.4g}"
+    ET.SubElement(direction, "sound", tempo=f"{bpm:.5g}")

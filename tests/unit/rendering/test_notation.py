@@ -151,15 +151,3 @@ def test_lengths_are_cut_into_ones_that_notes_have(start, length):
     assert pieces[-1][1] == end
     assert all(a[1] == b[0] for a, b in pairwise(pieces))
     assert all(b - a in LENGTHS and a // 72 == (b - 1) // 72 for a, b in pieces)
-
-
-def test_music21_reads_the_same_notes(score, tmp_path):
-    music21 = pytest.importorskip("music21", reason="music21 reads the sheet back where it is installed")
-    path = tmp_path / "sheet.musicxml"
-    path.write_bytes(notation.write(score))
-    read = music21.converter.parse(path)
-    tune = [n for n in read.stripTies().flatten().notes if not isinstance(n, music21.harmony.ChordSymbol)]
-    expected = [(n.start, n.duration, n.pitch) for n in score.parts[0].notes]
-    assert [(float(n.offset), float(n.quarterLength), n.pitch.midi) for n in tune] == expected
-    symbols = read.flatten().getElementsByClass(music21.harmony.ChordSymbol)
-    assert [float(s.offset) for s in symbols] == [0, 3, 6, 9]
