@@ -1,7 +1,7 @@
 """Spotify's Web API as an app of today may use it: one method a call, typed answers, no waiting.
 
-Everything is done in the name of one person: `token` gives their access token, and, asked again with
-`fresh=True` after Spotify refused it, a new one.
+Everything is done in the name of one person: `token` gives their access token, and, told which one Spotify
+refused, another.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 
 class Token(Protocol):
-    def __call__(self, *, fresh: bool = False) -> str: ...
+    def __call__(self, refused: str | None = None) -> str: ...
 
 
 class TrackCache(Protocol):
@@ -226,12 +226,13 @@ class Client:
             path, query = self._transport.path_of(page.next)
 
     def _send(self, call: Call) -> Reply:
+        token = self._token()
         try:
-            return self._transport.send(call, self._token())
+            return self._transport.send(call, token)
         except TokenRefused:
-            pass
+            token = self._token(refused=token)
         try:
-            return self._transport.send(call, self._token(fresh=True))
+            return self._transport.send(call, token)
         except TokenRefused:
             raise reconnect() from None
 
