@@ -25,6 +25,8 @@ from museaika.mood.history import Diary
 from museaika.mood.reading import MoodReading, reading_from_moods, reading_of
 from museaika.mood.vocabulary import MOODS
 from museaika.perception.facereader import Face, FaceReading
+from museaika.perception.parts import sentences_of
+from museaika.perception.text import SentenceReading, Sentiment, TextReading
 from museaika.playlists.members import Members
 from museaika.playlists.service import PlaylistService
 from museaika.privacy.service import PrivacyService
@@ -67,8 +69,9 @@ class Words:
         named = [name for name in MOODS if name in text.casefold()] or ["calm"]
         emotions = {name: float(name == "happy") for name in EMOTIONS}
         mood = reading_from_moods(dict.fromkeys(named, 1.0), emotions)
-        sentiment = SimpleNamespace(label="positive", score=0.8, positive=0.8, neutral=0.15, negative=0.05)
-        return SimpleNamespace(mood=mood, sentiment=sentiment, labels={})
+        sentiment = Sentiment("positive", 0.75, 0.8, 0.15, 0.05, mixed=" but " in text)
+        sentences = [SentenceReading(*span, named[0], mood.confidence, sentiment) for span in sentences_of(text)]
+        return TextReading(mood, sentiment, {"joy": 0.9, "relief": 0.2}, sentences, "en", True)
 
 
 class Faces:

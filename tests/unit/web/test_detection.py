@@ -19,6 +19,24 @@ def test_a_sentence_is_read_and_lands_in_the_diary(person):
     assert entry["text"] is None
 
 
+def test_a_text_is_told_sentence_by_sentence_and_by_whom(person):
+    text = "I am tired. Now I am calm but sad."
+    read = person.post("/detect/sentiment", json={"text": text}).get_json()["data"]
+    assert [text[s["start"] : s["end"]] for s in read["sentences"]] == ["I am tired.", "Now I am calm but sad."]
+    assert set(read["sentences"][0]) == {"start", "end", "primary_mood", "confidence", "sentiment"}
+    assert read["sentiment"]["mixed"] is True
+    assert (read["language"], read["language_supported"]) == ("en", True)
+    assert read["model"] == {"name": "named moods", "version": "1"}
+    assert "labels" not in read or read["labels"] is None
+
+
+def test_the_models_own_labels_are_told_when_asked_for(person):
+    read = person.post("/detect/sentiment", json={"text": "happy", "labels": True}).get_json()["data"]
+    assert read["labels"] == {"joy": 0.9, "relief": 0.2}
+    batch = person.post("/detect/sentiment", json={"texts": ["happy", "sad"], "labels": True}).get_json()["data"]
+    assert [item["labels"]["joy"] for item in batch["items"]] == [0.9, 0.9]
+
+
 def photo(content: bytes = b"face", **fields):
     return {"data": {"image": (io.BytesIO(content), "me.jpg"), **fields}, "content_type": "multipart/form-data"}
 

@@ -20,14 +20,16 @@ from museaika.web.schemas.detection import (
     NOTHING_READ,
     NOTICE,
     ImageMoodTold,
+    ModelTold,
     MoodTold,
     TextBatchTold,
     TextMoodTold,
     VocabularyTold,
     mood_fields,
-    sentiment_fields,
     tell_face,
+    tell_highlights,
     tell_vocabulary,
+    text_fields,
 )
 from museaika.web.schemas.feelings import ImageAsked, MoodAsked, TextAsked
 
@@ -104,9 +106,12 @@ def asked_reading(body: MoodAsked) -> MoodReading:
 
 
 def _word_answer(caller: Caller, body: TextAsked, text: str, found: TextReading) -> TextMoodTold:
-    highlights = list(services().text.explain(text)) if body.explain else None
+    reader = services().text
+    highlights = tell_highlights(reader.explain(text)) if body.explain else None
+    model = ModelTold(name=reader.model_name, version=reader.version)
     fields = _kept(caller, found.mood, "text", text, body.session_id)
-    return TextMoodTold(**fields, **sentiment_fields(found, highlights))
+    told = text_fields(found, model, labels=body.labels)
+    return TextMoodTold(**fields, **told, highlights=highlights)
 
 
 def _kept(

@@ -10,7 +10,7 @@ from pydantic import Field
 from museaika.mood.reading import MoodReading
 from museaika.mood.vocabulary import MOODS
 from museaika.perception.facereader import Face
-from museaika.perception.text import Highlight, TextReading
+from museaika.perception.text import Highlight, Sentiment, TextReading
 from museaika.recommendations.mixes import Mix
 from museaika.web.schemas.base import Axis, Share, Shares, Told, axis, share, shares
 
@@ -57,6 +57,25 @@ class SentimentTold(Told):
     positive: Share
     neutral: Share
     negative: Share
+    mixed: bool
+    """Whether one part of the text says the opposite of another."""
+
+
+class SentenceTold(Told):
+    """Characters `start` to `end` of the text (code points), read for themselves."""
+
+    start: int
+    end: int
+    primary_mood: str
+    confidence: Share
+    sentiment: SentimentTold
+
+
+class ModelTold(Told):
+    """What read the text; answers may change when `version` does."""
+
+    name: str
+    version: str
 
 
 class HighlightTold(Told):
@@ -72,6 +91,15 @@ class TextMoodTold(MoodTold):
     """A mood read from words."""
 
     sentiment: SentimentTold
+    sentences: list[SentenceTold]
+    """One by one; the text is their mean, each by its length and by how much it says."""
+    language: str | None
+    """ISO 639 code; null where there is nothing to tell it by, such as emoji alone."""
+    language_supported: bool | None
+    """False: the model was not made for this language, and `confidence` is lowered; null: nobody knows."""
+    model: ModelTold
+    labels: Shares | None = None
+    """With `labels` alone: the model's own, each from 0 to 1 for itself; of the built-in one GoEmotions' 28."""
     highlights: list[HighlightTold] | None = None
     """With `explain` alone."""
 
@@ -137,20 +165,40 @@ NOTHING_READ: dict[str, object] = {
 }  # fmt: skip
 
 
-def sentiment_fields(reading: TextReading, highlights: Sequence[Highlight] | None) -> dict[str, object]:
-    sentiment = reading.sentiment
+def text_fields(reading: TextReading, model: ModelTold, *, labels: bool) -> dict[str, object]:
+    """The fields that only a text's answer has."""
     return {
-        "sentiment": SentimentTold(
-            label=sentiment.label,
-            score=axis(sentiment.score),
-            positive=share(sentiment.positive),
-            neutral=share(sentiment.neutral),
-            negative=share(sentiment.negative),
-        ),
-        "highlights": None
-        if highlights is None
-        else [HighlightTold(start=h.start, end=h.end, mood=h.mood, weight=h.weight) for h in highlights],
+        "sentiment": tell_sentiment(reading.sentiment),
+        "sentences": [
+            SentenceTold(
+                start=sentence.start,
+                end=sentence.end,
+                primary_mood=sentence.primary_mood,
+                confidence=share(sentence.confidence),
+                sentiment=tell_sentiment(sentence.sentiment),
+            )
+            for sentence in reading.sentences
+        ],
+        "language": reading.language,
+        "language_supported": reading.language_supported,
+        "model": model,
+        "labels": shares(reading.labels) if labels else None,
     }
+
+
+def tell_sentiment(sentiment: Sentiment) -> SentimentTold:
+    return SentimentTold(
+        label=sentiment.label,
+        score=axis(sentiment.score),
+        positive=share(sentiment.positive),
+        neutral=share(sentiment.neutral),
+        negative=share(sentiment.negative),
+        mixed=sentiment.mixed,
+    )
+
+
+def tell_highlights(highlights: Sequence[Highlight]) -> list[HighlightTold]:
+    return [HighlightTold(start=h.start, end=h.end, mood=h.mood, weight=h.weight) for h in highlights]
 
 
 def tell_face(face: Face) -> FaceTold:

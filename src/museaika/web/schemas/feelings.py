@@ -15,7 +15,8 @@ MOST_EXPLAINED = 8
 
 
 class TextAsked(Asked):
-    """One text or several; `explain` shows which words spoke for the mood, for up to 8 texts."""
+    """One text or several; `explain` shows which words spoke for the mood, for up to 8 texts; `labels` adds
+    the model's own labels."""
 
     text: Annotated[str, Field(min_length=1, max_length=5000)] | None = None
     texts: (
@@ -25,6 +26,7 @@ class TextAsked(Asked):
         | None
     ) = None
     explain: bool = False
+    labels: bool = False
     session_id: SittingId | None = None
 
     @model_validator(mode="after")
