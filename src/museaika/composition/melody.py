@@ -26,16 +26,16 @@ from museaika.composition.brief import Brief
 from museaika.composition.feel import Feel
 from museaika.composition.form import Form, SectionPlan
 from museaika.composition.judging import rank
-from museaika.composition.motif import Theme, material_of, new_theme, recall, vary
+from museaika.composition.motif import Theme, develop, material_of, new_theme, recall, vary
 from museaika.composition.originality import quotations
-from museaika.composition.phrase import PhraseTask, Proposer, degrees_of, propose_phrases
+from museaika.composition.phrase import PhraseTask, Proposer, degrees_of, moved, propose_phrases
 from museaika.composition.rhythm import STEP, Metre, Tone, strength
 from museaika.composition.score import ChordSpan
 from museaika.composition.styles import PLAYERS
 from museaika.composition.theory import chord_tones
 
 CANDIDATES, ROUNDS = 10, 6
-LOOK_BACK = 32
+LOOK_BACK = 64
 """Notes of the tune so far that a source of phrases is shown."""
 
 
@@ -150,6 +150,7 @@ class _Writer:
             feel=section.feel, motif=steps, memory=memory,
             previous=self.tones[-1].pitch if self.tones else None,
             before=tuple((tone, self._chord_at(tone.start)) for tone in self.tones[-LOOK_BACK:]),
+            harmony=self.chords, spans=(*self.phrases, (start, end)), origin=section.start, metre=self.metre,
         )  # fmt: skip
 
     def _echo(
@@ -165,6 +166,7 @@ class _Writer:
             source = theme.phrases.get(number % 2)
         if source is None:
             return (), ()
+        device = develop(section.feel, section.occurrence > 0, self.rng)
         places, pitches = source
         degrees = degrees_of(np.array(pitches), (0, section.key[1]))
         at = {round(place / STEP): i for i, place in enumerate(places)}
@@ -172,11 +174,15 @@ class _Writer:
         steps: list[int | None] = [None]
         for a, b in itertools.pairwise(found):
             steps.append(
-                int(degrees[b] - degrees[a]) if a is not None and b is not None and b == a + 1 else None
+                device.step(int(degrees[b] - degrees[a]))
+                if a is not None and b is not None and b == a + 1
+                else None
             )
         loosened = 0.15 + 0.1 * min(section.occurrence, 3)
         memory = [
-            pitches[i] + section.key[0] if i is not None and self.rng.random() > loosened else None
+            moved(pitches[i] + section.key[0], device.shift, section.key)
+            if i is not None and not device.inverted and self.rng.random() > loosened
+            else None
             for i in found
         ]
         return tuple(steps), tuple(_fold(p, span) for p in memory)

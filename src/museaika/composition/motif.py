@@ -2,8 +2,11 @@
 
 People recognise a tune by its rhythm before its pitches. So a theme is built from a few rhythmic cells of two
 bars, drawn from the cells that occur in sung melodies, and an order in which they answer each other: a period
-(question and answer), a sentence (twice the same, then on), a song (two ideas, one close). A return may leave
-out a weak note or divide a long one, not more.
+(question and answer), a sentence (twice the same, then on), a song (two ideas, one close).
+
+What was said once is then developed, by the oldest devices there are: it is repeated, moved to another step of
+the scale (a sequence), or turned upside down (an inversion); a weak note is left out (truncation) or a long
+one divided (ornament). One device at a time, so that it stays the same tune.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import math
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from museaika.composition.brief import Brief
 from museaika.composition.feel import Feel
@@ -82,6 +85,29 @@ def vary(cell: Cell, metre: Metre, feel: Feel, rng: random.Random) -> Cell:
     if rng.random() < 0.35 and len(cell) > 3:
         return _thin(cell, len(cell) - 1.7, metre, rng)
     return _thicken(cell, len(cell) + 1.7, metre, rng)
+
+
+class Device(NamedTuple):
+    """One way to say it again: moved by `shift` steps of the scale, or with every step `inverted`."""
+
+    shift: int = 0
+    inverted: bool = False
+
+    def step(self, step: int | None) -> int | None:
+        return -step if self.inverted and step is not None else step
+
+
+REPETITION = Device()
+
+
+def develop(feel: Feel, again: bool, rng: random.Random) -> Device:
+    """Choose how a phrase takes up an earlier one. A theme that returns (`again`) is mostly repeated; inside a
+    section it is carried on: upward in a rising mood, downward in a sinking one."""
+    draw, repeated = rng.random(), 0.85 if again else 0.5
+    up = 1 if rng.random() < 0.5 + 0.4 * feel.direction else -1
+    if draw < repeated:
+        return REPETITION
+    return Device(shift=up * rng.choice((1, 1, 2))) if draw < 1 - (1 - repeated) / 3 else Device(inverted=True)
 
 
 _ORDERS = (((0, 2), (0, 3)), ((0, 1), (0, 3)), ((0, 0), (1, 3)), ((0, 1), (2, 3)))

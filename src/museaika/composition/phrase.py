@@ -12,13 +12,14 @@ import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from museaika.composition.feel import Feel
 from museaika.composition.lattice import Floats, draw_paths, tables, transitions
-from museaika.composition.rhythm import Tone
+from museaika.composition.rhythm import Metre, Tone
 from museaika.composition.score import ChordSpan
 from museaika.composition.theory import QUALITIES, chord_tones, is_minor_quality, scale
 
@@ -28,7 +29,8 @@ Ints = NDArray[np.int64]
 @dataclass(frozen=True, slots=True)
 class PhraseTask:
     """All that is known of a phrase but its pitches. Lists run in step with the notes; times in beats from the
-    start of the piece. `before` holds the latest notes of the tune, each with the chord it stands on."""
+    start of the piece. `before` holds the latest notes of the tune, each with the chord it stands on; `harmony`
+    all chords of the piece, `spans` the phrases so far and this one, `origin` a barline of the `metre`."""
 
     starts: tuple[float, ...]
     durations: tuple[float, ...]
@@ -45,6 +47,10 @@ class PhraseTask:
     memory: tuple[int | None, ...] = ()
     previous: int | None = None
     before: tuple[tuple[Tone, ChordSpan], ...] = ()
+    harmony: Sequence[ChordSpan] = ()
+    spans: tuple[tuple[float, float], ...] = ()
+    origin: float = 0.0
+    metre: Metre = (4, 4)
 
 
 Proposer = Callable[[PhraseTask, int, random.Random], Sequence[tuple[int, ...]]]
@@ -81,6 +87,47 @@ def welcome(task: PhraseTask, i: int, pitches: Ints) -> Floats:
     return weight
 
 
+def rules(task: PhraseTask, i: int, pitches: Ints) -> Floats:
+    """What is asked of note `i` whoever sings it: tones of the chord where the beat is strong, nothing foreign
+    to key and chord, the cadence's notes at the close, and what the theme had here."""
+    chord, strong = task.chords[i], task.strengths[i] < 2 or task.durations[i] >= 1.5
+    classes = np.array([_rule(c, chord, task.key, 0.3 if strong else 0.9) * colour(c, task.key)
+                        for c in range(12)])  # fmt: skip
+    if i == task.closing_at:
+        classes = classes * np.array([task.closing.get(c, 0.004) for c in range(12)])
+    weight: Floats = classes[pitches % 12]
+    if task.memory and (pitch := task.memory[i]) is not None:
+        weight = np.where(pitches == pitch, 5.0, 1.0) * weight
+    return weight
+
+
+COLOURS: Mapping[str, Mapping[int, float]] = MappingProxyType(
+    {
+        "major": {4: 1.2},
+        "minor": {3: 1.6, 8: 1.3},
+        "dorian": {3: 1.5, 9: 1.5},
+        "phrygian": {3: 1.5, 1: 1.4},
+        "lydian": {4: 1.2, 6: 1.5},
+        "mixolydian": {4: 1.2, 10: 1.4},
+    }
+)
+"""Steps above the tonic that tell the mode, and how much more they are sung for it: a tune alone has to say
+whether it is bright or dark."""
+
+
+def colour(pitch_class: int, key: tuple[int, str]) -> float:
+    return COLOURS[key[1]].get((pitch_class - key[0]) % 12, 1.0)
+
+
+def _rule(c: int, chord: ChordSpan, key: tuple[int, str], passing: float) -> float:
+    tones, inside = set(chord_tones(chord.root, chord.quality)), set(scale(*key))
+    if c in tones:
+        return 1.0
+    if c not in inside or any((c + d) % 12 in tones - inside for d in (1, 11)):
+        return 0.004
+    return passing / 2 if 4 in QUALITIES[chord.quality] and (c - chord.root) % 12 == 5 else passing
+
+
 def _class_weights(chord: ChordSpan, strength_of_beat: int, insistence: float, key: tuple[int, str]) -> Floats:
     """How well each of the twelve pitch classes goes with a chord. `insistence` sharpens the counted habits."""
     counted = tables().chord_tones[int(is_minor_quality(chord.quality)), strength_of_beat]
@@ -93,6 +140,7 @@ def _class_weights(chord: ChordSpan, strength_of_beat: int, insistence: float, k
             weights[c] *= 0.004
         elif 4 in QUALITIES[chord.quality] and (c - chord.root) % 12 == 5:
             weights[c] *= 0.5
+        weights[c] *= colour(c, key)
     return weights
 
 
@@ -107,6 +155,15 @@ def degrees_of(pitches: Ints, key: tuple[int, str]) -> Ints:
     above = (pitches - key[0]) % 12
     steps: Ints = 7 * ((pitches - key[0]) // 12) + np.searchsorted(ladder, above, side="right") - 1
     return steps
+
+
+def moved(pitch: int, steps: int, key: tuple[int, str]) -> int:
+    """The pitch so many steps of the scale higher; a note between two steps counts as the lower one."""
+    if not steps:
+        return pitch
+    ladder = sorted((p - key[0]) % 12 for p in scale(*key))
+    octave, place = divmod(int(degrees_of(np.array([pitch]), key)[0]) + steps, 7)
+    return key[0] + 12 * octave + ladder[place]
 
 
 def likeness(task: PhraseTask, i: int, degrees: Ints) -> Floats | None:
