@@ -34,7 +34,7 @@ from museaika.recommendations.live import LiveRecommendations
 from museaika.recommendations.refreshing import AutomaticPlaylists
 from museaika.recommendations.remembering import Remembering
 from museaika.recommendations.service import RecommendationService
-from museaika.settings import Settings, require_embedded
+from museaika.settings import Settings, require_embedded, require_extras
 from museaika.storage.objects.folder import Folder
 from museaika.storage.queues.lease import CountingWaker
 from museaika.storage.sqlite.database import Database, catalogue_at, documents_at, signals_at
@@ -177,7 +177,10 @@ def build_worker(settings: Settings, on_stuck: Callable[[], None] = lambda: None
 
 
 def build_text_reader(settings: Settings) -> TextReader:
-    return _text_reader(settings.model_threads)
+    """Raises SettingsError, Unavailable or Invalid when TEXT_MODEL can't be used."""
+    require_extras(settings)
+    token = settings.hf_token.get_secret_value() if settings.hf_token else None
+    return _text_reader(settings.text_model, token, settings.model_threads)
 
 
 def build_face_reader(settings: Settings) -> FaceReader:
@@ -260,8 +263,12 @@ def reset_database(settings: Settings) -> str:
 
 
 @cache
-def _text_reader(threads: int) -> TextReader:
-    return TextReader(threads=threads)
+def _text_reader(model: str, token: str | None, threads: int) -> TextReader:
+    if not model:
+        return TextReader(threads=threads)
+    from museaika.perception.hub import HubModel  # here, because it takes PyTorch
+
+    return TextReader(model=HubModel(model.removeprefix("hf:"), token, threads=threads))
 
 
 @cache

@@ -17,7 +17,7 @@ from museaika import __version__
 from museaika.catalogue_cli import catalogue
 from museaika.compose_cli import compose
 from museaika.errors import MuseAIkaError
-from museaika.settings import Settings, SettingsError, load_settings, require_embedded
+from museaika.settings import Settings, SettingsError, load_settings, require_embedded, require_extras
 
 if TYPE_CHECKING:
     from museaika.mood.reading import MoodReading
@@ -67,6 +67,7 @@ def serve(host: str | None, port: int | None, data_dir: Path | None, workers: in
 
     settings = load_settings(host=host, port=port, data_dir=data_dir, workers=workers)
     require_embedded(settings)
+    require_extras(settings)
     configure_logging(settings.log_level, settings.log_format)
     try:
         lock = supervisor.own_the_data(settings.data_dir)

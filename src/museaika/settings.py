@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import os
 import secrets as random_secrets
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRET_NAMES = ("secret_key", "jwt_secret_key", "encrypt_key")
@@ -65,6 +66,7 @@ class Settings(BaseSettings):
     listenbrainz_token: SecretStr | None = None
 
     hf_token: SecretStr | None = None
+    text_model: str = ""
     musicgen_model: str = "facebook/musicgen-small"
     magenta_checkpoint: Path | None = None
     workers: int = Field(1, ge=0, le=64)
@@ -115,6 +117,16 @@ class Settings(BaseSettings):
         if value is None:
             raise SettingsError(f"{name.upper()} is not set.")
         return value.get_secret_value()
+
+    @field_validator("text_model")
+    @classmethod
+    def _know_the_text_model(cls, name: str) -> str:
+        if name and not name.removeprefix("hf:").strip() or name and not name.startswith("hf:"):
+            raise ValueError(
+                "This is no text model we know. Leave it empty for the built-in one, or set hf: and the name of "
+                "a text classifier on the Hugging Face hub, or its folder."
+            )
+        return name
 
     @model_validator(mode="after")
     def _refuse_unsafe_production(self) -> Settings:
@@ -167,6 +179,17 @@ def require_embedded(settings: Settings) -> None:
                 f"{name.upper()} is set, but this version has no adapter for it yet. "
                 f"Remove {name.upper()} to use the embedded stores in {settings.data_dir}."
             )
+
+
+def require_extras(settings: Settings) -> None:
+    """Raises SettingsError where packages are missing that a setting needs: nothing falls back."""
+    missing = [name for name in ("torch", "transformers") if find_spec(name) is None]
+    if settings.text_model and missing:
+        pip = "./museaika python -m pip" if find_spec("pip") else "uv pip"
+        raise SettingsError(
+            f"TEXT_MODEL={settings.text_model} needs {' and '.join(missing)}. Install them with: "
+            f'{pip} install -e ".[hf]"\nOr leave TEXT_MODEL empty to use the built-in reader.'
+        )
 
 
 def _in_words(loc: tuple[int | str, ...], message: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from museaika.composition.composer import compose
 from museaika.composition.phrase import PhraseTask, Proposer, propose_phrases
-from museaika.composition.score import Score, Section
+from museaika.composition.score import Score, Section, tonic_name
 from museaika.generation.asking import request_of
 from museaika.generation.engines import Made, OnProgress, Stopped
 from museaika.rendering.production import Cancelled, Produced, produce
@@ -63,14 +63,15 @@ class ComposerEngine:
             )  # fmt: skip
         except Cancelled:
             raise Stopped from None
-        return Made(produced.files, _metadata(score, produced, parameters["mood"]), score.plan)
+        return Made(produced.files, _metadata(score, produced, parameters), score.plan)
 
 
-def _metadata(score: Score, produced: Produced, mood: str) -> dict[str, Any]:
-    """What people and players want to know of a piece; times in seconds."""
+def _metadata(score: Score, produced: Produced, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """What people and players want to know of a piece; times in seconds. A journey also says where it ends."""
     return {
         "title": score.title,
-        "mood": mood,
+        "mood": parameters["mood"],
+        **_journey(score, parameters.get("target_mood")),
         "style": score.style,
         "key": score.key_name,
         "time_signature": f"{score.metre[0]}/{score.metre[1]}",
@@ -80,6 +81,8 @@ def _metadata(score: Score, produced: Produced, mood: str) -> dict[str, Any]:
             {
                 "name": section.name,
                 "start_s": round(score.seconds_at(section.start), 3),
+                "tempo": round(_tempo_at(score, section.start), 2),
+                "energy": section.energy,
                 "chords": _chords_of(score, section),
             }
             for section in score.sections
@@ -89,6 +92,17 @@ def _metadata(score: Score, produced: Produced, mood: str) -> dict[str, Any]:
         "loudness_lufs": round(produced.loudness_lufs, 2),
         "duration_s": round(produced.duration_s, 3),
     }
+
+
+def _journey(score: Score, target: str | None) -> dict[str, Any]:
+    if target is None:
+        return {}
+    tonic, mode = int(score.plan["tonic"]), str(score.plan["mode"])
+    return {"target_mood": target, "end_key": f"{tonic_name(tonic, mode)} {mode}"}
+
+
+def _tempo_at(score: Score, beat: float) -> float:
+    return next(mark.bpm for mark in reversed(score.tempo) if mark.start <= beat)
 
 
 def _chords_of(score: Score, section: Section) -> list[str]:

@@ -36,15 +36,15 @@ class PieceAsked(Asked):
     engine: Word | None = None
     """The built-in composer where it is left out."""
     target_mood: Word | None = None
-    """Where the piece travels to."""
+    """Where the piece travels to: key, tempo, density and energy go along, section by section."""
     style: Word | None = None
     chords: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     """Such as `Am F C G`."""
     energy: Annotated[list[Share], Field(min_length=1, max_length=64)] | None = None
-    """0…1 for each section."""
+    """0…1 along the piece, spread evenly over its sections."""
     variations: int = Field(1, ge=1, le=4)
     loop: bool = False
-    """Goes round without a seam."""
+    """Goes round without a seam; at a given tempo it is as long as the nearest number of whole bars."""
     stems: bool = False
     """A WAV of each player and of the room as well, together the mix before mastering: 50 MB and more a
     minute."""
