@@ -25,6 +25,7 @@ from museaika.web.schemas.recommendations import (
     FeedbackTold,
     MixesAsked,
     MixesTold,
+    PieceOffered,
     RecommendationsAsked,
     TracksTold,
     tell_feedback,
@@ -80,6 +81,7 @@ def recommend(caller: Caller, query: RecommendationsAsked) -> TracksTold:
         items=[tell_track(one) for one in found if one.track.track_id not in refused],
         next_cursor=_cursor(following, query.mood, place) if more else None,
         mood=place.mood.primary_mood,
+        generate=_as_a_piece(place.mood.primary_mood, target.name) if target else None,
     )
 
 
@@ -115,6 +117,10 @@ def list_feedback(caller: Caller, query: FeedbackListAsked) -> FeedbackPage:
 def take_feedback_back(caller: Caller, path: FeedbackPath) -> Deleted:
     """Take back what was said of a track; a second time does nothing"""
     return Deleted(deleted=int(services().feedback.take_back(caller.user_id, path.track_id)))
+
+
+def _as_a_piece(mood: str, target: str) -> PieceOffered:
+    return PieceOffered(url="/api/v1/generate", body={"mood": mood, "target_mood": target})
 
 
 def _place(caller: Caller, query: RecommendationsAsked) -> Place:

@@ -73,10 +73,19 @@ class TrackTold(Told):
     source: str
 
 
+class PieceOffered(Told):
+    """A journey can be had as one new piece as well: `body` is what `POST` to `url` takes."""
+
+    url: str
+    body: dict[str, str]
+
+
 class TracksTold(ListOf[TrackTold]):
-    """Ranked tracks, and the mood they were chosen for."""
+    """Ranked tracks, and the mood they were chosen for; with a target, the way to a piece that makes the same
+    journey."""
 
     mood: str
+    generate: PieceOffered | None
 
 
 class FeedbackAsked(Asked):
