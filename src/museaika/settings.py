@@ -121,10 +121,10 @@ class Settings(BaseSettings):
     @field_validator("text_model")
     @classmethod
     def _know_the_text_model(cls, name: str) -> str:
-        if name and not name.removeprefix("hf:").strip() or name and not name.startswith("hf:"):
+        if name and (not name.startswith("hf:") or name == "hf:"):
             raise ValueError(
-                "This is no text model we know. Leave it empty for the built-in one, or set hf: and the name of "
-                "a text classifier on the Hugging Face hub, or its folder."
+                "This is no text model we know. Leave it empty for the built-in one, or set hf: and the name "
+                "of a text classifier on the Hugging Face hub, or its folder."
             )
         return name
 
