@@ -180,6 +180,7 @@ def build(settings: Settings) -> Any:
         recommendations=recommendations,
         feedback=Feedback(verdicts, catalogue()),
         replays=replays,
+        spotify=None,
         health=lambda: {"database": SimpleNamespace(status="up", kind="sqlite", detail=None)},
     )
 
