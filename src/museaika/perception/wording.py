@@ -30,8 +30,16 @@ _EMOTICON = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_DOUBLED = re.compile(r"(\w)\1$")
 _DRAWN_OUT = re.compile(r"(\w)\1{2,}")
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufe0e\ufe0f\U0001f3fb-\U0001f3ff\ud800-\udfff]")
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufe0e\ufe0f\U0001f3fb-\U0001f3ff\ud800-\udfff\u2640\u2642]")
+"""What joins and colours emoji, and the signs for man and woman behind them."""
+
+_JOINED = {
+    _INVISIBLE.sub("", sign): words for sign, words in _EMOJI.items() if len(_INVISIBLE.sub("", sign)) > 1
+}
+_JOINT = re.compile("|".join(sorted(_JOINED, key=len, reverse=True)))
+"""Emoji built of several, such as a face and a puff of wind."""
 
 
 @lru_cache(maxsize=2048)
@@ -52,7 +60,7 @@ def in_words(text: str) -> str:
 
     An emoji repeated in a row is said once, and any text without words or emoji stays without them.
     """
-    text = _INVISIBLE.sub("", text)
+    text = _JOINT.sub(lambda found: f" {_JOINED[found[0]]}, ", _INVISIBLE.sub("", text))
     text = _EMOTICON.sub(lambda found: f" {_EMOTICONS[found[0].casefold()]}, ", text)
     spoken: list[str] = []
     last = None
@@ -65,4 +73,10 @@ def in_words(text: str) -> str:
             spoken.append(f" {words}, ")
             last = words
     plain = _DRAWN_OUT.sub(r"\1\1", "".join(spoken))
-    return " ".join(_WORD.sub(lambda found: _CHAT.get(found[0].lower(), found[0]), plain).split())
+    return " ".join(_WORD.sub(lambda found: _in_full(found[0]), plain).split())
+
+
+def _in_full(word: str) -> str:
+    """Chat shorthand in full, also where its last letter was held: `lmaoo`."""
+    short = word.lower()
+    return _CHAT.get(short) or _CHAT.get(_DOUBLED.sub(r"\1", short)) or word

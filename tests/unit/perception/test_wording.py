@@ -19,6 +19,9 @@ from museaika.perception.wording import emoji_words, in_words
         ("❤\ufe0f and 👍🏽", "love, and good,"),
         ("🇩🇪", "flag,"),
         ("🦔", "hedgehog,"),
+        ("😮\u200d💨", "sigh of relief,"),
+        ("🧘\u200d♀\ufe0f", "meditating,"),
+        ("lmaooo teh end", "laughing the end"),
         ("nothing to change here", "nothing to change here"),
     ],
 )
