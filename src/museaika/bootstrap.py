@@ -34,7 +34,14 @@ from museaika.recommendations.live import LiveRecommendations
 from museaika.recommendations.refreshing import AutomaticPlaylists
 from museaika.recommendations.remembering import Remembering
 from museaika.recommendations.service import RecommendationService
-from museaika.settings import Settings, require_embedded, require_extras
+from museaika.settings import Settings, SettingsError, require_embedded, require_extras
+from museaika.spotify.keeping import Keeper
+from museaika.spotify.metering import CallMeter
+from museaika.spotify.oauth import BadRedirect, OAuth
+from museaika.spotify.sealing import Sealer
+from museaika.spotify.service import SpotifyService
+from museaika.spotify.transport import Transport
+from museaika.storage.memory.spotify import MemoryTrackCache
 from museaika.storage.objects.folder import Folder
 from museaika.storage.queues.lease import CountingWaker
 from museaika.storage.sqlite.database import Database, catalogue_at, documents_at, signals_at
@@ -44,6 +51,7 @@ from museaika.storage.sqlite.outbox import Outbox
 from museaika.storage.sqlite.playlists import SqlitePlaylists
 from museaika.storage.sqlite.replays import SqliteReplays
 from museaika.storage.sqlite.sessions import SqliteSessions
+from museaika.storage.sqlite.spotify import SqliteConnections, SqliteGate, SqliteLogins
 from museaika.storage.sqlite.tracks import SqliteTracks
 from museaika.storage.sqlite.users import SqliteUsers
 from museaika.storage.sqlite.verdicts import SqliteVerdicts
@@ -80,6 +88,7 @@ class Services:
     privacy: PrivacyService
     replays: Replays
     health: Callable[[], Mapping[str, Dependency]]
+    spotify: SpotifyService | None = None
 
 
 def build_services(settings: Settings, clock: Clock = now) -> Services:
@@ -111,7 +120,6 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
         bus,
         max_waiting=settings.max_queued_jobs_per_user,
         keep_free_bytes=settings.keep_free_disk_mb * 1_000_000,
-        keep_free_bytes=settings.keep_free_disk_mb * 1_000_000,
         workers=settings.workers,
         engines=engine_cards(settings),
         clock=clock,
@@ -124,6 +132,7 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
     lists = SqlitePlaylists(documents)
     playlists = PlaylistService(lists, catalogue, bus, clock)
     bus.subscribe(AutomaticPlaylists(accounts, playlists, recommendations, feedback, clock).heard)
+    spotify = build_spotify(settings, documents, accounts, clock)
     return Services(
         settings=settings,
         clock=clock,
@@ -147,9 +156,11 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
             verdicts,
             playlists,
             forget_served=recommendations.forget,
+            elsewhere={"spotify": spotify} if spotify else {},
             clock=clock,
         ),
         replays=replays,
+        spotify=spotify,
         health=lambda: {
             "database": _database_state(documents),
             "objects": _folder_state(settings.objects_dir),
@@ -201,6 +212,48 @@ def build_live(
     live = LiveRecommendations(catalogue, own, ListenBrainzRadio(settings.listenbrainz_url, token), clock)
     live.start()
     return live
+
+
+def build_spotify(
+    settings: Settings, documents: Database, accounts: AccountService, clock: Clock = now
+) -> SpotifyService | None:
+    """The door to Spotify, where the operator registered an app.
+
+    Raises:
+        SettingsError: the app is named in part, or its redirect address can't work.
+    """
+    app = (settings.spotify_client_id, settings.spotify_client_secret, settings.spotify_redirect_uri)
+    client_id, client_secret, redirect_uri = app
+    if not any(app):
+        return None
+    if not (client_id and client_secret and redirect_uri):
+        raise SettingsError(
+            "Spotify needs SPOTIFY_CLIENT_ID, SPOTIFY_CLIENT_SECRET and SPOTIFY_REDIRECT_URI; one is missing. "
+            "Set all three, or none."
+        )
+    old = settings.encrypt_key_old
+    sealer = Sealer(settings.secret("encrypt_key"), *([old.get_secret_value()] if old else []))
+    secret = client_secret.get_secret_value()
+    logins, connections = SqliteLogins(documents), SqliteConnections(documents)
+    try:
+        oauth = OAuth(settings.spotify_accounts_url, client_id, secret, redirect_uri, logins, sealer, clock)
+    except BadRedirect as problem:
+        raise SettingsError(f"SPOTIFY_REDIRECT_URI: {problem}") from None
+    gate = SqliteGate(
+        documents,
+        per_30_s=settings.spotify_requests_per_30_seconds,
+        per_day=settings.spotify_requests_per_day,
+    )
+    meter = CallMeter()
+    return SpotifyService(
+        oauth,
+        Keeper(oauth, connections, sealer, clock),
+        connections,
+        Transport(settings.spotify_api_url, gate, meter, clock),
+        MemoryTrackCache(),
+        accounts,
+        meter,
+    )
 
 
 def build_tracks(settings: Settings) -> Tracks:

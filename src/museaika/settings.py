@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = None
     jwt_secret_key: SecretStr | None = None
     encrypt_key: SecretStr | None = None
+    encrypt_key_old: SecretStr | None = None
     access_token_minutes: int = Field(15, ge=1, le=1440)
     refresh_token_days: int = Field(30, ge=1, le=365)
     enable_guests: bool | None = None
@@ -60,6 +61,10 @@ class Settings(BaseSettings):
     spotify_client_id: str | None = None
     spotify_client_secret: SecretStr | None = None
     spotify_redirect_uri: str | None = None
+    spotify_api_url: str = "https://api.spotify.com/v1"
+    spotify_accounts_url: str = "https://accounts.spotify.com"
+    spotify_requests_per_30_seconds: int = Field(80, ge=1)
+    spotify_requests_per_day: int = Field(20_000, ge=1)
 
     enable_listenbrainz: bool = False
     listenbrainz_url: str = "https://api.listenbrainz.org"

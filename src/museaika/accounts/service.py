@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from museaika.accounts import tokens
 from museaika.accounts.ports import Sessions, Users
@@ -19,6 +19,10 @@ from museaika.events import Publisher, SessionEnded
 
 REUSE_GRACE = timedelta(seconds=10)
 """So long after a rotation the previous refresh token may come again: its answer may have got lost."""
+
+GUEST = "Guest"
+"""The name of who gave none."""
+LONGEST_NAME = 80
 
 MAX_MOOD_SHARES = 200
 WRITE_ATTEMPTS = 8
@@ -73,10 +77,26 @@ class AccountService:
 
     def guest(self, display_name: str | None = None) -> SignIn:
         """Make a guest account and sign it in."""
+        return self.sign_in(self._new("guest", display_name or GUEST))
+
+    def welcome(self, display_name: str, email: str | None) -> User:
+        """Make an account for somebody who came from Spotify."""
+        return self._new("spotify", display_name, email)
+
+    def connected(self, user_id: str, display_name: str | None, email: str | None) -> User:
+        """A person has connected Spotify: a guest is one no longer, and everything of theirs stays."""
+
+        def known(user: User) -> User:
+            name = display_name if display_name and user.display_name == GUEST else user.display_name
+            return replace(user, kind="spotify", display_name=name, email=email or user.email)
+
+        return self._change(user_id, known)
+
+    def _new(self, kind: Literal["guest", "spotify"], display_name: str, email: str | None = None) -> User:
         at = self._clock()
-        user = User(f"usr_{uuid.uuid4().hex}", "guest", display_name or "Guest", at, at)
+        user = User(f"usr_{uuid.uuid4().hex}", kind, display_name[:LONGEST_NAME], at, at, email)
         self._users.create(user)
-        return self.sign_in(user)
+        return user
 
     def sign_in(self, user: User) -> SignIn:
         at = self._clock()

@@ -9,7 +9,8 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import IO, Any, TypeVar
+from types import MappingProxyType
+from typing import IO, Any, Protocol, TypeVar
 
 from museaika.accounts.ports import Replays
 from museaika.accounts.service import AccountService
@@ -29,6 +30,14 @@ PAGE = 100
 T = TypeVar("T")
 
 
+class Elsewhere(Protocol):
+    """Accounts that people connected with theirs."""
+
+    def export(self, user_id: str) -> Mapping[str, Any]: ...
+
+    def forget(self, user_id: str) -> bool: ...
+
+
 class PrivacyService:
     """Exports and erases all that is kept of a person."""
 
@@ -42,6 +51,7 @@ class PrivacyService:
         playlists: PlaylistService,
         *,
         forget_served: Callable[[str], None],
+        elsewhere: Mapping[str, Elsewhere] = MappingProxyType({}),
         clock: Clock = now,
     ) -> None:
         self._accounts = accounts
@@ -50,12 +60,14 @@ class PrivacyService:
         self._replays = replays
         self._verdicts = verdicts
         self._forget_served = forget_served
+        self._elsewhere = elsewhere
         self._playlists = playlists
         self._clock = clock
 
     def export(self, user_id: str) -> IO[bytes]:
         """A zip at its beginning: `profile.json`, `moods.json`, `feedback.json`, `playlists.json` (of other
-        people's lists what this person added), `jobs.json`, and each piece under `music/<job>/<variation>/`.
+        people's lists what this person added), `jobs.json`, what is kept of accounts elsewhere
+        (`spotify.json`), and each piece under `music/<job>/<variation>/`.
         The caller closes it. Raises NotFound."""
         user = self._accounts.get(user_id)
         moods = list(_all(lambda cursor: self._diary.page(user_id, cursor=cursor, limit=PAGE)))
@@ -69,6 +81,8 @@ class PrivacyService:
             lists = [_list_fields(one) for one in self._playlists.export(user_id)]
             zipped.writestr("playlists.json", _json(lists))
             zipped.writestr("jobs.json", _json([_job_fields(job) for job in jobs]))
+            for name, account in self._elsewhere.items():
+                zipped.writestr(f"{name}.json", _json(account.export(user_id)))
             for job in jobs:
                 self._add_music(zipped, job)
         archive.seek(0)
@@ -88,6 +102,8 @@ class PrivacyService:
         self._forget_served(user_id)
         self._playlists.erase(user_id)
         self._replays.delete_all(user_id)
+        for account in self._elsewhere.values():
+            account.forget(user_id)
 
     def _add_music(self, zipped: zipfile.ZipFile, job: Job) -> None:
         for number, variation in enumerate((job.result or {}).get("variations", ()), start=1):

@@ -61,6 +61,14 @@ def not_connected() -> Conflict:
     )
 
 
+def taken() -> Conflict:
+    return Conflict(
+        "This Spotify account is connected to another account here. Sign out and log in with Spotify to use "
+        "that one, or disconnect it there first.",
+        code="spotify_taken",
+    )
+
+
 def unreachable(what: str) -> Unavailable:
     return Unavailable(
         f"Spotify can't be reached ({what}). Everything else works.",

@@ -43,6 +43,8 @@ def create_app(config: str | Settings | None = None, services: Services | None =
     protect(app, services.settings)
     app.after_request(reading.let_finish)
     app.extensions[here.METRICS].watch(app, services.bus)
+    if services.spotify:
+        services.spotify.meter.listen(app.extensions[here.METRICS].spotify_answered)
     for router in all_routers():
         app.register_api(router.blueprint)  # type: ignore[attr-defined]
     app.register_blueprint(pages)

@@ -41,7 +41,20 @@ class Metrics:
             "museaika_jobs_ended", "Generation jobs that ended", ("status",), registry=self.registry
         )
         self.job_steps = Counter("museaika_job_progress", "Steps that jobs reported", registry=self.registry)
+        self.spotify = Histogram(
+            "museaika_spotify_request_seconds",
+            "Time that Spotify took to answer",
+            ("endpoint", "outcome"),
+            buckets=SECONDS,
+            registry=self.registry,
+        )
         self.sockets = Gauge("museaika_sockets_open", "Sockets that are connected", registry=self.registry)
+        self.sockets_dropped = Counter(
+            "museaika_sockets_dropped", "Sockets that we closed", ("reason",), registry=self.registry
+        )
+
+    def spotify_answered(self, endpoint: str, outcome: str, seconds: float) -> None:
+        self.spotify.labels(endpoint, outcome).observe(seconds)
 
     def watch(self, app: Flask, bus: Publisher) -> None:
         app.before_request(_start)

@@ -40,11 +40,17 @@ EXPOSED = (
 )  # fmt: skip
 
 
+SPOTIFY_LOGIN, EVERYTHING = r"/api/v1/auth/spotify/.*", r"/.*"
+"""A page of another origin that logs in with Spotify has to bring back the cookie it began with; nothing else
+takes cookies from other origins."""
+
+
 def protect(app: Flask, settings: Settings) -> None:
     app.before_request(_name_request)
     app.after_request(_careful)
     CORS(
         app,
+        resources={SPOTIFY_LOGIN: {"supports_credentials": True}, EVERYTHING: {}},
         origins=settings.allowed_origins,
         allow_headers=[
             "Authorization", "Content-Type", IDEMPOTENCY_KEY, "If-Match", "If-None-Match", "Range",

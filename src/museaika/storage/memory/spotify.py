@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from museaika.errors import Conflict
 from museaika.spotify.ports import Connection, Login, Match
+from museaika.spotify.troubles import taken
 
 KEPT_S = 24 * 3600.0
 MOST_KEPT = 5_000
@@ -27,9 +27,7 @@ class MemoryConnections:
         with self._lock:
             holder = self.by_spotify_id(connection.spotify_id)
             if holder and holder.user_id != connection.user_id:
-                raise Conflict(
-                    "This Spotify account is connected to another account here.", code="spotify_taken"
-                )
+                raise taken()
             self._kept[connection.user_id] = connection
 
     def get(self, user_id: str) -> Connection | None:

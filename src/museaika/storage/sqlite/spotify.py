@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from museaika.clock import rfc3339
-from museaika.errors import Conflict
 from museaika.spotify.ports import Block, Connection, Login, Match
+from museaika.spotify.troubles import taken
 from museaika.storage.documents import from_document, to_document
 from museaika.storage.sqlite.database import Database
 
@@ -29,10 +29,7 @@ class SqliteConnections:
                 connection.user_id, to_document(connection),
             )  # fmt: skip
         except sqlite3.IntegrityError as error:
-            raise Conflict(
-                "This Spotify account is connected to another account here. Disconnect it there first.",
-                code="spotify_taken",
-            ) from error
+            raise taken() from error
 
     def get(self, user_id: str) -> Connection | None:
         row = self._database.row("SELECT doc FROM spotify_connections WHERE user_id = ?", user_id)

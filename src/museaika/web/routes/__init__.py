@@ -11,6 +11,7 @@ from museaika.web.routes import (
     operations,
     playlists,
     recommendations,
+    spotify,
     users,
 )
 from museaika.web.routes.pages import pages
@@ -22,6 +23,7 @@ __all__ = ["all_routers", "pages"]
 def all_routers() -> tuple[Router, ...]:
     return (
         auth.router,
+        spotify.router,
         detect.router,
         history.router,
         recommendations.router,
