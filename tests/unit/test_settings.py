@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from museaika.settings import SECRET_NAMES, Settings, SettingsError, load_settings
+from museaika.settings import SECRET_NAMES, Settings, SettingsError, load_settings, require_extras
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = {
@@ -42,6 +42,24 @@ def test_an_empty_environment_gives_the_embedded_defaults_and_makes_secrets(tmp_
     assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700, "diaries lie here"
     assert len({settings.secret(name) for name in SECRET_NAMES}) == 3
     assert load_settings().secret("secret_key") == settings.secret("secret_key")
+
+
+@pytest.mark.parametrize("name", ["distilbert", "hf:", "HF:x"])
+def test_a_text_model_nobody_knows_is_refused(name: str) -> None:
+    with pytest.raises(SettingsError, match="TEXT_MODEL: This is no text model we know"):
+        load_settings(text_model=name)
+
+
+def test_a_text_model_without_its_packages_stops_the_start_with_the_command_to_install_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = load_settings(text_model="hf:someone/something")
+    monkeypatch.setattr("museaika.settings.find_spec", lambda name: None if name == "torch" else object())
+    with pytest.raises(SettingsError, match=re.escape("needs torch. Install them with: ./museaika python")):
+        require_extras(settings)
+    require_extras(load_settings())
+    monkeypatch.setattr("museaika.settings.find_spec", lambda name: object())
+    require_extras(settings)
 
 
 def test_many_processes_that_start_at_once_share_one_set_of_secrets() -> None:
