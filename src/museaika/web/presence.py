@@ -68,23 +68,24 @@ class Presence:
 
 
 class Allowance:
-    """So many events a second for each person, and as many at once."""
+    """So many events a second for each key, a person or a socket, and `at_once` (or as many) at one moment."""
 
-    def __init__(self, per_second: int) -> None:
+    def __init__(self, per_second: int, *, at_once: int | None = None) -> None:
         self._rate = per_second
+        self._most = float(at_once or per_second)
         self._lock = threading.Lock()
         self._left: dict[str, tuple[float, float]] = {}
 
-    def spend(self, user_id: str) -> bool:
+    def spend(self, key: str) -> bool:
         """Take one; False when nothing is left."""
         with self._lock:
             at = time.monotonic()
-            left, since = self._left.get(user_id, (float(self._rate), at))
-            left = min(float(self._rate), left + (at - since) * self._rate)
+            left, since = self._left.get(key, (self._most, at))
+            left = min(self._most, left + (at - since) * self._rate)
             granted = left >= 1
-            self._left[user_id] = (left - granted, at)
+            self._left[key] = (left - granted, at)
             return granted
 
-    def forget(self, user_id: str) -> None:
+    def forget(self, key: str) -> None:
         with self._lock:
-            self._left.pop(user_id, None)
+            self._left.pop(key, None)

@@ -20,6 +20,7 @@ from museaika.clock import rfc3339
 from museaika.errors import Forbidden, Invalid, MuseAIkaError, RateLimited, Unauthenticated
 from museaika.events import Event, JobEnded, JobProgressed, MoodRead, SessionEnded
 from museaika.web.auth import SESSION_COOKIE
+from museaika.web.backlog import LARGEST_MESSAGE, Backlogs
 from museaika.web.errors import trace
 from museaika.web.here import LINKS, METRICS, SEATS, SERVICES
 from museaika.web.playlist_sockets import PlaylistRooms
@@ -30,7 +31,8 @@ from museaika.web.wording import invalid
 log = structlog.get_logger()
 
 NAMESPACE = "/realtime"
-LARGEST_MESSAGE = 1_000_000
+REFUSALS_A_SECOND, MOST_REFUSALS = 10, 100
+"""What a socket may send too much, in a second and at once, before it is closed."""
 Handler = Callable[[str, Visitor, Any], dict[str, Any]]
 
 
@@ -61,6 +63,7 @@ class Realtime:
         settings = self._services.settings
         self._presence = Presence()
         self._allowance = Allowance(settings.ratelimit_socket_events_per_second)
+        self._patience = Allowance(REFUSALS_A_SECOND, at_once=MOST_REFUSALS)
         self._io = SocketIO(
             app,
             async_mode="threading",
@@ -68,6 +71,9 @@ class Realtime:
             manage_session=False,
             max_http_buffer_size=LARGEST_MESSAGE,
             json=Json,
+        )
+        self._backlogs = Backlogs(
+            self._io, NAMESPACE, lambda code: self._metrics.sockets_dropped.labels(code).inc()
         )
         self._io.on_event("connect", self._connect, namespace=NAMESPACE)
         self._io.on_event("disconnect", self._disconnect, namespace=NAMESPACE)
@@ -91,6 +97,7 @@ class Realtime:
             self._seats.take(caller.user_id)
             self._presence.come(_sid(), Visitor(caller.user_id, caller.session_id))
             self._metrics.sockets.inc()
+            self._backlogs.watch(_sid())
             self._authenticate(auth)  # again: a sign-out just now found no socket here to close
         except MuseAIkaError as error:
             self._disconnect()
@@ -113,6 +120,7 @@ class Realtime:
         self._rooms.forget(_sid())
         self._seats.leave(visitor.user_id)
         self._metrics.sockets.dec()
+        self._patience.forget(_sid())
         if not self._presence.of(visitor.user_id):
             self._allowance.forget(visitor.user_id)
 
@@ -129,14 +137,23 @@ class Realtime:
             visitor = self._presence.who(_sid())
             if visitor is None:
                 raise Unauthenticated("This session has ended. Sign in again.", code="session_revoked")
-            if self._services.settings.ratelimit_enabled and not self._allowance.spend(visitor.user_id):
-                raise RateLimited("Too many events. Slow down a little.")
+            self._check_rate(visitor)
             return {"ok": True, **work(visitor)}
         except MuseAIkaError as error:
             return {"ok": False, "error": {"code": error.code, "detail": error.detail}}
         except Exception as error:  # noqa: BLE001 - whatever it was, the client gets its answer
             log.error("socket_event_failed", **trace(error))
             return {"ok": False, "error": {"code": "internal", "detail": "The fault is ours and was logged."}}
+
+    def _check_rate(self, visitor: Visitor) -> None:
+        """Raises RateLimited. A socket that goes on regardless is closed."""
+        if not self._services.settings.ratelimit_enabled or self._allowance.spend(visitor.user_id):
+            return
+        if not self._patience.spend(_sid()):
+            self._backlogs.drop(
+                _sid(), "rate_limited", "You went on sending after you were asked to slow down."
+            )
+        raise RateLimited("Too many events. Slow down a little.")
 
     def _subscribe(self, sid: str, visitor: Visitor, asked: MoodsAsked) -> dict[str, Any]:
         if not self._services.accounts.may_follow(visitor.user_id, asked.user_id):
