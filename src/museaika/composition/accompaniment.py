@@ -13,14 +13,13 @@ import random
 
 from museaika.composition import rhythm
 from museaika.composition.form import SectionPlan
-from museaika.composition.melody import Melody
 from museaika.composition.rhythm import ACCENTS, FILLS, STEP, Tone
 from museaika.composition.room import Room, affordable, tones_of, turned
 from museaika.composition.score import ChordSpan
 from museaika.composition.theory import scale
-from museaika.composition.voicing import lead_voices
+from museaika.composition.voicing import lead_bass, lead_voices
 
-CHORD_HIGH, PAD_RANGE, BASS_RANGE = 69, (50, 67), (28, 45)
+CHORD_HIGH, PAD_RANGE, BASS_RANGE = 69, (50, 67), (28, 46)
 LEFT_HAND = 41
 """Middle of a pianist's left hand where there is no bass player."""
 
@@ -36,20 +35,20 @@ def _brightness(room: Room) -> int:
     return round(4 * (room.brief.begin.valence + room.brief.end.valence) / 2)
 
 
-def play_chords(room: Room, family: str, melody: Melody, rng: random.Random) -> list[Tone]:
+def play_chords(room: Room, family: str, rng: random.Random) -> list[Tone]:
     """The accompaniment, below the tune; without a bass player the left hand takes the bass notes too."""
     alone = room.style.bass is None
-    floor = min((t.pitch for t in melody.tones), default=67)
+    floor = min((t.pitch for t in room.tune), default=67)
     bright = _brightness(room)
     low = (48 if alone or floor < 60 else 50) + max(bright, -2)
     top = max(low + 14, min(CHORD_HIGH + bright, floor + 3))
-    voices = 4 if room.style.name == "jazz_trio" else 3
+    voices = {"jazz_trio": 4, "rock": 2}.get(room.style.name, 3)
     voiced = lead_voices(room.chords, low, top, voices, rootless=not alone)
     tones: list[Tone] = []
     cycles: dict[tuple[str, str], tuple[str, ...]] = {}
     for section in room.form.sections:
         levels = rhythm.chord_levels(family, room.brief.metre)
-        budget = _ration(section, 0.2, 3.9) * (1.5 if alone else 1.0)
+        budget = _ration(section, 0.2, 3.9) * (1.5 if alone else 1.4 if family == "drive" else 1.0)
         slow = max(0.0, (96 - section.feel.tempo) / 90)
         pattern = affordable(levels, section.energy + slow + 0.12, voices, room.bar_seconds(section), budget)
         cycle = cycles.setdefault((section.name, pattern), turned(pattern, rng))
@@ -60,16 +59,21 @@ def play_chords(room: Room, family: str, melody: Melody, rng: random.Random) -> 
 
         tones += room.read(section, cycle, sound, "0" if broken else "C")
         if alone:
-            tones += [t for i in room.body(section) for t in _left_hand(room.chords[i], section.energy)]
+            tones += _left_hand(room, section)
     if room.last:
         tones += [Tone(room.last.start, room.last.duration, pitch, 0.1) for pitch in voiced[-1]]
-        tones += _left_hand(room.last, 1.0) if alone else []
+        tones += _octaves(room.last, _bass_line(room, LEFT_HAND)[-1], 1.0) if alone else []
     return list({(t.start, t.pitch): t for t in tones}.values())
 
 
-def _left_hand(chord: ChordSpan, energy: float) -> list[Tone]:
-    """The bass note under a pianist's chord, with its octave or fifth when it may sound full."""
-    low = _bass_pitch(chord.bass, LEFT_HAND if energy < 0.6 else LEFT_HAND - 5)
+def _left_hand(room: Room, section: SectionPlan) -> list[Tone]:
+    """The bass notes under a pianist's chords."""
+    line = _bass_line(room, LEFT_HAND if section.energy < 0.6 else LEFT_HAND - 5)
+    return [t for i in room.body(section) for t in _octaves(room.chords[i], line[i], section.energy)]
+
+
+def _octaves(chord: ChordSpan, low: int, energy: float) -> list[Tone]:
+    """A bass note of the left hand, with its octave or fifth when it may sound full."""
     above = 12 if energy >= 0.6 else 7
     full = energy >= 0.3 and (low + above) % 12 in tones_of(chord)
     return [Tone(chord.start, chord.duration, low + d, 0.2) for d in ((0, above) if full else (0,))]
@@ -83,16 +87,15 @@ def _strike(char: str, voices: tuple[int, ...], at: float, beats: float) -> list
     return [Tone(at, beats, pitch, accent) for pitch in (voices[1:] if char == "U" else voices)]
 
 
-def _bass_pitch(pitch_class: int, near: int) -> int:
-    return min((p for p in range(*BASS_RANGE) if p % 12 == pitch_class), key=lambda p: abs(p - near))
+def _bass_line(room: Room, middle: int) -> list[int]:
+    """The lowest note of each chord, led against the tune."""
+    tune = [next(iter(room.sung(chord.start)), None) for chord in room.chords]
+    return lead_bass(room.chords, tune, *BASS_RANGE, middle)
 
 
 def play_bass(room: Room, family: str, rng: random.Random) -> list[Tone]:
     """Roots and their company; `A` steps into the next chord's bass note."""
-    pitches, near = [], 36
-    for chord in room.chords:
-        near = _bass_pitch(chord.bass, round(0.6 * near + 0.4 * 36))
-        pitches.append(near)
+    pitches = _bass_line(room, 36)
 
     def sound(char: str, i: int, at: float, beats: float) -> list[Tone]:
         accent = 0.3 if at % room.form.bar_beats == 0 else 0.0
@@ -103,7 +106,7 @@ def play_bass(room: Room, family: str, rng: random.Random) -> list[Tone]:
     for section in room.form.sections:
         if room.plays("bass", section):
             levels = rhythm.bass_levels(family, room.brief.metre)
-            budget = _ration(section, 0.9, 0.8) * (1.35 if family in ("drive", "octave", "walk") else 1.0)
+            budget = _ration(section, 0.9, 0.8) * {"walk": 2.0, "drive": 1.35, "octave": 1.35}.get(family, 1.0)
             pattern = affordable(levels, section.energy, 1, room.bar_seconds(section), budget)
             tones += room.read(
                 section, cycles.setdefault((section.name, pattern), turned(pattern, rng)), sound, "R"
@@ -189,9 +192,10 @@ def _fills(section: SectionPlan, rng: random.Random) -> list[bool]:
 def _bar_of_drums(
     pattern: rhythm.DrumPattern, fill: rhythm.DrumPattern, bar: float, stop: float, family: str
 ) -> list[Tone]:
-    """One bar; a fill takes over from its first stroke on the snare or toms."""
-    if family in ("jazz", "folk", "lofi", "ballad"):
-        fill = {drum: text for drum, text in fill.items() if drum == rhythm.SNARE}
+    """One bar; a fill takes over from its first stroke on the snare or toms, a gentle one is played along."""
+    gentle = family in ("jazz", "folk", "lofi", "ballad")
+    if gentle and fill:
+        return _bar_of_drums({**pattern, rhythm.SNARE: fill[rhythm.SNARE]}, {}, bar, stop, family)
     first = min((len(t) - len(t.lstrip(".")) for d, t in fill.items() if d != rhythm.KICK), default=99)
     strokes = [(d, i, c) for d, t in pattern.items() for i, c in enumerate(t) if c != "." and i < first]
     strokes += [(d, i, c) for d, t in fill.items() for i, c in enumerate(t) if c != "." and i >= first]

@@ -120,7 +120,7 @@ def _layout(body: int, brief: Brief, rng: random.Random) -> list[tuple[str, str,
     fours = (body - odd) // 4
     if intro == 0 and fours >= 5 and fours % 2 and not brief.request.loop:
         intro, fours = 4, fours - 1
-    unit = 8 if fours >= 4 else 4
+    unit = 8 if fours >= 4 and len(brief.request.energy or ()) <= fours // 2 else 4
     count, spare = divmod(fours * 4, unit)
     letters = rng.choice(_EIGHTS[count]) if count in _EIGHTS else _long_letters(count, rng)
     if fours in (2, 3) and unit == 4:
@@ -151,12 +151,24 @@ def _name(kind: str, theme: str, occurrence: int) -> str:
 _ARC = {"intro": 0.28, "interlude": 0.40, "outro": 0.36}
 
 
-def _energy(brief: Brief, kind: str, theme: str, occurrence: int, fraction: float, feel: Feel) -> float:
+def _along(curve: tuple[float, ...], fraction: float, share: float) -> float:
+    """The caller's curve at a section: between two values where there are fewer values than sections, the mean
+    of all that fall into its `share` of the piece where there are more, so that none is lost."""
+    if share * len(curve) > 1:
+        centre = fraction * (1 - share) + share / 2
+        low, high = (centre - share / 2) * len(curve), (centre + share / 2) * len(curve)
+        weights = [max(0.0, min(high, i + 1) - max(low, i)) for i in range(len(curve))]
+        return sum(w * e for w, e in zip(weights, curve, strict=True)) / sum(weights)
+    place = fraction * (len(curve) - 1)
+    i = min(int(place), len(curve) - 1)
+    return curve[i] + (curve[min(i + 1, len(curve) - 1)] - curve[i]) * (place - i)
+
+
+def _energy(
+    brief: Brief, kind: str, theme: str, occurrence: int, fraction: float, feel: Feel, share: float
+) -> float:
     if curve := brief.request.energy:
-        place = fraction * (len(curve) - 1)
-        low = min(int(place), len(curve) - 1)
-        high = min(low + 1, len(curve) - 1)
-        return curve[low] + (curve[high] - curve[low]) * (place - low)
+        return _along(curve, fraction, share)
     arc = (_ARC[kind] if kind else THEMES[theme].energy) + 0.07 * min(occurrence, 3)
     if brief.request.loop:
         arc = 0.5 + 0.4 * (arc - 0.5)
@@ -184,7 +196,8 @@ def _sections(layout: list[tuple[str, str, int]], brief: Brief, extent: Extent) 
     sections = []
     for i, (kind, theme, bars) in enumerate(layout):
         occurrence = seen[theme] if theme else 0
-        fraction = i / max(1, len(layout) - 1 - (layout[-1][0] == "outro"))
+        sung = len(layout) - (layout[-1][0] == "outro")
+        fraction = i / max(1, sung - 1)
         feel = brief.feel_at(min(1.0, (bar + bars / 2) / total) if brief.request.target else 0.0)
         if i >= last_sung:
             cadence = "half" if brief.request.loop else "final"
@@ -195,7 +208,7 @@ def _sections(layout: list[tuple[str, str, int]], brief: Brief, extent: Extent) 
                 if (theme != follows and follows and THEMES[follows].climax) or kind in ("intro", "interlude")
                 else "full"
             )
-        energy = _energy(brief, kind, theme, occurrence, min(fraction, 1.0), feel)
+        energy = _energy(brief, kind, theme, occurrence, min(fraction, 1.0), feel, 1 / max(1, sung))
         key = _bridge_key(brief, theme, total) or brief.key_at((bar + bars / 2) / total)
         sections.append(
             SectionPlan(_name(kind, theme, occurrence), theme, occurrence, bar * brief.bar_beats, bars,

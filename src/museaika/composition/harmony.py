@@ -109,7 +109,7 @@ def _colour(
         quality = "5"
     elif (harsh := _HARSH.get(degree)) and feel.tension > 0.4 and rng.random() < feel.tension - 0.1:
         quality = harsh
-    elif degree == "i" and feel.tension > 0.45 and rng.random() < 0.3 * feel.tension:
+    elif degree == "i" and mode == "minor" and feel.tension > 0.45 and rng.random() < 0.3 * feel.tension:
         quality = "minmaj7"
     elif degree == "V" and following in ("I", "i", None) and rng.random() < 0.25 + 0.6 * taste:
         quality = "7"
@@ -183,7 +183,7 @@ def write_harmony(brief: Brief, form: Form, rng: random.Random) -> Harmony:
         ChordSpan(
             start, beats, *chord, brief.chord_names.get(chord) or symbol(*chord, *form.section_at(start).key)
         )
-        for start, beats, chord in _merged(chords, brief.bar_beats)
+        for start, beats, chord in _merged(chords, brief.bar_beats, form)
     )
     return Harmony(spans, progressions.memory)
 
@@ -197,8 +197,10 @@ def _invented(brief: Brief, form: Form, progressions: _Progressions, rng: random
             start = section.start + first_bar * form.bar_beats
             beats = min(bars * form.bar_beats, form.end - start)
             slot = min(_slot_beats(brief, section), beats)
-            count = max(1, round(beats / slot))
             last = first_bar + bars >= section.bars
+            if slot == beats >= 2 and last:  # a miniature: at least two chords before the last one
+                slot = round(beats) / 2
+            count = max(1, round(beats / slot))
             cadence = section.cadence if last else "half"
             path = progressions.phrase(section, index, count, cadence)
             dressed = [_colour(d, n, section, brief, rng) for d, n in zip(path, [*path[1:], None], strict=True)]
@@ -277,11 +279,13 @@ def _final_quality(brief: Brief, mode: str, rng: random.Random) -> str:
     return "min" if minor else rng.choice(("maj", "maj", "add9"))
 
 
-def _merged(slots: list[Slot], bar: float) -> list[Slot]:
-    """Join equal neighbours inside a bar; across a barline the chord is named again."""
+def _merged(slots: list[Slot], bar: float, form: Form) -> list[Slot]:
+    """Join equal neighbours inside a bar; across a barline, and where all meet for the end, the chord is named
+    again."""
     merged: list[Slot] = []
     for slot in slots:
-        if merged and merged[-1][2] == slot[2] and slot[0] % bar and merged[-1][0] // bar == slot[0] // bar:
+        apart = slot[0] % bar == 0 or (slot[0] == form.end and form.final_beats > 0)
+        if merged and merged[-1][2] == slot[2] and not apart and merged[-1][0] // bar == slot[0] // bar:
             merged[-1] = (merged[-1][0], merged[-1][1] + slot[1], slot[2])
         else:
             merged.append(slot)

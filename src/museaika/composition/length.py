@@ -128,6 +128,13 @@ def _loop_extent(brief: Brief) -> Extent:
     if brief.tempo_fixed:
         bars = max(1, round(ideal))
         return Extent(bars, bars * bar, 0.0, 0.0, bars * bar * 60 / brief.tempo)
-    options = range(max(1, math.floor(ideal * 0.9)), math.ceil(ideal * 1.1) + 2)
-    bars = min(options, key=lambda n: (math.log(n / ideal) / 0.03) ** 2 + _awkwardness(n, brief))
+    options = range(max(1, math.floor(ideal * 0.8)), math.ceil(ideal * 1.2) + 2)
+    bars = min(options, key=lambda n: (math.log(n / ideal) / 0.06) ** 2 + _unevenness(n, brief))
     return Extent(bars, bars * bar, 0.0, 0.0, length)
+
+
+def _unevenness(bars: int, brief: Brief) -> float:
+    """How awkward a number of bars is to go round: best 1, 2, 4, 8, 16 …, worst an odd one."""
+    if brief.chords:
+        return _awkwardness(bars, brief)
+    return 0.0 if bars & (bars - 1) == 0 else {0: 0.5, 2: 1.5}.get(bars % 4, 9.0)

@@ -1,4 +1,9 @@
-"""What every player in the room can see: the brief, the form, the chords, and how patterns are read."""
+"""The room: what every player in it can see and hear.
+
+Players share the plan, the form and the chords, and they listen to the tune. Each reads patterns off the same
+stand: a bar of the pattern for a bar of music, struck anew where the chord changes, lightened where it would be
+more than the section can carry, and turned a little from bar to bar.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +30,12 @@ def tones_of(chord: ChordSpan) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Room:
-    """The shared view; times in beats. `end` is where the last chord begins."""
+    """The shared view; times in beats. `end` is where the last chord begins, `tune` what the lead sings."""
 
     brief: Brief
     form: Form
     chords: tuple[ChordSpan, ...]
+    tune: tuple[Tone, ...] = ()
 
     @property
     def style(self) -> Style:
@@ -47,6 +53,16 @@ class Room:
     @cached_property
     def _starts(self) -> list[float]:
         return [c.start - 1e-6 for c in self.chords]
+
+    @cached_property
+    def _tune_starts(self) -> list[float]:
+        return [t.start - 1e-6 for t in self.tune]
+
+    def sung(self, start: float, beats: float = 0.0) -> list[int]:
+        """The pitches of the tune that sound at a moment, or within some beats of it."""
+        first = max(0, bisect.bisect_right(self._tune_starts, start) - 1)
+        last = bisect.bisect_right(self._tune_starts, start + max(beats - 1e-5, 0.0))
+        return [t.pitch for t in self.tune[first:last] if t.start + t.duration > start + 1e-6]
 
     def chord_index(self, beat: float) -> int:
         return max(0, bisect.bisect_right(self._starts, beat) - 1)

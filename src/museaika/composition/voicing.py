@@ -2,7 +2,8 @@
 
 Between two chords common tones stay where they are and the others go to the nearest place; that is why a
 progression sounds like voices and not like blocks. Low down, close intervals turn to mud, so nothing nearer
-than a fourth stands below C3 (48).
+than a fourth stands below C3 (48). The bass stays near its place too, but would rather go against the tune than
+beside it: outer voices that move in parallel fifths or octaves sound like one voice less.
 """
 
 from __future__ import annotations
@@ -65,3 +66,32 @@ def lead_voices(
         previous = min(options, key=effort)
         result.append(previous)
     return result
+
+
+def lead_bass(
+    chords: Sequence[ChordSpan], tune: Sequence[int | None], low: int, high: int, middle: int
+) -> list[int]:
+    """The pitch of each chord's lowest note: near the one before and near `middle`, and in contrary motion
+    where it would go on in fifths or octaves with the `tune` (its pitch where each chord begins, None in a
+    rest)."""
+    line: list[int] = []
+    near = float(middle)
+    for i, chord in enumerate(chords):
+        options = [p for p in range(low, high + 1) if p % 12 == chord.bass]
+
+        def effort(pitch: int, i: int = i, near: float = near) -> float:
+            beside = i > 0 and _parallel(line[i - 1], pitch, tune[i - 1], tune[i])
+            return abs(pitch - near) + (12.0 if beside else 0.0)
+
+        line.append(min(options, key=effort))
+        near = 0.6 * line[-1] + 0.4 * middle
+    return line
+
+
+def _parallel(before: int, after: int, tune_before: int | None, tune_after: int | None) -> bool:
+    """Do the outer voices keep a fifth or an octave while both go the same way?"""
+    if tune_before is None or tune_after is None:
+        return False
+    kept = (tune_before - before) % 12
+    same_way = (tune_after - tune_before) * (after - before) > 0
+    return kept in (0, 7) and kept == (tune_after - after) % 12 and same_way

@@ -47,6 +47,28 @@ def test_the_accompaniment_stays_below_the_tune(write) -> None:
         assert mean[0] > mean[1]
 
 
+def test_nobody_touches_or_passes_the_tune(write) -> None:
+    for mood, seed in itertools.product(("sad", "calm", "happy", "fear"), range(4)):
+        score = write(mood, seed, 45.0)
+        end = score.chords[-1].start
+        tune = part(score, "melody").notes
+        for other in (p for p in score.parts if p.role in ("chords", "counter")):
+            for note in (n for n in other.notes if n.start < end):
+                sung = [
+                    t.pitch
+                    for t in tune
+                    if t.start < note.start + note.duration and note.start < t.start + t.duration
+                ]
+                assert not sung or note.pitch <= min(sung) - 2
+
+
+def test_no_player_strikes_a_note_twice_at_once_even_in_a_miniature(write) -> None:
+    for mood, seed in itertools.product(("tired", "calm", "romantic", "energetic"), range(12)):
+        for p in write(mood, seed, 5.0 + seed / 4).parts:
+            struck = [(n.start, n.pitch) for n in p.notes]
+            assert len(struck) == len(set(struck))
+
+
 def test_the_bass_plays_the_root_where_a_chord_begins(write) -> None:
     score = write("happy", 2, 60.0, style="upbeat_pop")
     at = {n.start: n.pitch % 12 for n in part(score, "bass").notes}

@@ -62,6 +62,24 @@ def test_the_callers_energy_curve_is_followed(ask) -> None:
     assert energies == sorted(energies)
 
 
+def test_no_value_of_the_callers_energy_curve_is_lost(ask) -> None:
+    for seed in range(8):
+        _, form = form_of(ask("sad", seed, 60.0, energy=(0.1, 0.9, 0.1)))
+        sung = [s.energy for s in form.sections if s.name != "outro"]
+        assert max(sung) > 0.5
+        assert sung[0] < 0.4
+        assert sung[-1] < 0.4
+    _, form = form_of(ask("sad", 1, 20.0, energy=(0.0, 1.0) * 8))
+    assert all(0.3 < s.energy < 0.7 for s in form.sections if s.name != "outro")
+
+
+def test_a_loop_goes_round_in_even_bars(ask) -> None:
+    for mood in MOODS:
+        for seed in range(6):
+            _, form = form_of(ask(mood, seed, 30.0, loop=True))
+            assert sum(s.bars for s in form.sections) % 2 == 0
+
+
 @pytest.mark.parametrize("tempo", [None, 101.0])
 def test_a_loop_is_whole_bars_without_an_ending(ask, tempo: float | None) -> None:
     _, form = form_of(ask("focused", 5, 40.0, tempo=tempo, loop=True))

@@ -11,6 +11,7 @@ from museaika.composition.brief import Request, make_brief
 from museaika.composition.form import plan_form
 from museaika.composition.grammar import CADENCES, GRAMMARS, TONICS, grammar_of, walk
 from museaika.composition.harmony import write_harmony
+from museaika.composition.score import ChordSpan
 from museaika.composition.theory import (
     MINOR_LIKE,
     MODES,
@@ -20,7 +21,7 @@ from museaika.composition.theory import (
     roman,
     scale,
 )
-from museaika.composition.voicing import lead_voices, voicings
+from museaika.composition.voicing import lead_bass, lead_voices, voicings
 from museaika.errors import Invalid
 from museaika.mood.vocabulary import MOODS
 
@@ -159,6 +160,12 @@ def test_voices_move_little_and_never_sit_low_and_close(write) -> None:
         p for chord in lead_voices(score.chords, 40, 64, 3) for p in sorted(chord)
     ):
         assert not (low < 48 and 0 < high - low < 3)
+
+
+def test_the_bass_goes_against_the_tune_rather_than_beside_it() -> None:
+    chords = [ChordSpan(float(i), 1.0, root, "maj", root, "") for i, root in enumerate((4, 5))]
+    assert lead_bass(chords, [None, None], 28, 46, 40) == [40, 41]
+    assert lead_bass(chords, [71, 72], 28, 46, 40) == [40, 29]
 
 
 def test_a_voicing_holds_its_chord_and_a_rich_one_leaves_out_the_fifth_first() -> None:
