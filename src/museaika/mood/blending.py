@@ -31,7 +31,7 @@ def blend(readings: Sequence[MoodReading], trust: Sequence[float] | None = None)
     if any(share < 0 for share in raw) or sum(raw) <= 0:
         raise ValueError("a blend needs at least one reading with a positive weight, and none below zero")
     weights = tuple(share / sum(raw) for share in raw)
-    return Blend(_mix(readings, weights), weights)
+    return Blend(_mix(readings, weights) if len(readings) > 1 else readings[0], weights)
 
 
 def smooth(before: MoodReading, now: MoodReading, elapsed_s: float, half_life_s: float) -> MoodReading:

@@ -3,46 +3,72 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
+from PIL import Image
 
 from museaika.errors import FieldError, Invalid
 from museaika.mood.reading import MoodReading, reading_from_moods
 from museaika.mood.vocabulary import FACE_TO_EMOTION, MOODS
+from museaika.perception.described import DescribedReader
 from museaika.perception.expression import ExpressionReader, framing
 from museaika.perception.faces import FaceDetector
-from museaika.perception.geometry import Array, Detection
+from museaika.perception.geometry import Array, Detection, Level
 from museaika.perception.images import Photo, decode_photo
+from museaika.perception.quality import Quality, quality_of
 
 WEIGHTS = Path(__file__).parent / "weights"
 MAX_BOXES = 64
 
 Box = tuple[int, int, int, int]
+Framing = Callable[[Detection], Level]
+
+
+class Expressions(Protocol):
+    """An expression network, ours or another's."""
+
+    def read(self, image: Image.Image, frames: Sequence[Level]) -> list[dict[str, float]]:
+        """Return for each frame in an RGB picture the probability of each FER+ class (sum 1)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Face:
     """One face. `box` is x, y, width, height and `keypoints` are x, y (right eye, left eye, nose, mouth, right
     ear, left ear), both in pixels of the upright image; `keypoints` is empty where a box was given and no
-    face could be made out in it. `confidence` 0…1: that this is a face. `emotions` sum to 1.
+    face could be made out in it. `confidence` 0…1: that this is a face. `mood` is what it expresses; the less
+    of it can be seen (`quality`), the nearer its probabilities are to one another.
     """
 
     box: Box
     confidence: float
-    emotions: Mapping[str, float]
-    primary_mood: str
-    keypoints: tuple[tuple[float, float], ...]
+    mood: MoodReading
+    quality: Quality
+    keypoints: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def emotions(self) -> Mapping[str, float]:
+        return self.mood.emotions
+
+    @property
+    def primary_mood(self) -> str:
+        return self.mood.primary_mood
 
 
 @dataclass(frozen=True, slots=True)
 class FaceReading:
-    """All faces, largest first, and the mood of the largest: None when there is no face."""
+    """All faces, largest first."""
 
     faces: tuple[Face, ...]
-    mood: MoodReading | None
+
+    @property
+    def mood(self) -> MoodReading | None:
+        """That of the largest face; None when there is no face."""
+        return self.faces[0].mood if self.faces else None
 
 
 class FaceReader:
@@ -51,9 +77,16 @@ class FaceReader:
     model_name = "blazeface-short-range + museaika-expression"
     version = "1"
 
-    def __init__(self, weights: Path = WEIGHTS, *, threads: int = 1) -> None:
+    def __init__(self, weights: Path = WEIGHTS, *, threads: int = 1, model: Path | None = None) -> None:
+        """`model` is somebody else's expression network with its description beside it, instead of ours.
+
+        Raises:
+            Invalid: that network or its description can't be used.
+        """
         self._detector = FaceDetector(weights / "blazeface.onnx", threads=threads)
-        self._expressions = ExpressionReader(weights / "expression.onnx", threads=threads)
+        self._expressions, self._framing = _expressions(weights, model, threads)
+        if model:
+            self.model_name = f"blazeface-short-range + {model.stem}"
 
     def read(self, data: bytes, *, detail: str = "full", boxes: Sequence[Box] | None = None) -> FaceReading:
         """Read the expressions in a JPEG, PNG or WebP.
@@ -74,9 +107,11 @@ class FaceReader:
         else:
             placed = self._in_boxes(photo, _checked(boxes, photo))
         placed.sort(key=lambda item: -item[1][2] * item[1][3])
-        answers = self._expressions.read(photo.image, [framing(face) for face, _ in placed])
-        read = [_described(photo, *item, answer) for item, answer in zip(placed, answers, strict=True)]
-        return FaceReading(tuple(face for face, _ in read), read[0][1] if read else None)
+        answers = self._expressions.read(photo.image, [self._framing(face) for face, _ in placed])
+        gray = photo.image.convert("L")
+        return FaceReading(
+            tuple(_described(photo, gray, *item, answer) for item, answer in zip(placed, answers, strict=True))
+        )
 
     def _in_boxes(self, photo: Photo, boxes: Sequence[Box]) -> list[tuple[Detection, Box]]:
         across, down = photo.scale
@@ -87,6 +122,13 @@ class FaceReader:
             guess = Detection(edges, _usual_keypoints(edges), 0.0)
             placed.append((self._detector.find_in(photo.image, guess) or guess, box))
         return placed
+
+
+def _expressions(weights: Path, model: Path | None, threads: int) -> tuple[Expressions, Framing]:
+    if model is None:
+        return ExpressionReader(weights / "expression.onnx", threads=threads), framing
+    reader = DescribedReader(model, threads=threads)
+    return reader, reader.framing
 
 
 USUAL_KEYPOINTS = ((0.29, 0.28), (0.71, 0.28), (0.50, 0.56), (0.50, 0.74), (0.08, 0.35), (0.92, 0.35))
@@ -136,14 +178,20 @@ def _to_original(face: Detection, photo: Photo) -> Box:
 
 
 def _described(
-    photo: Photo, face: Detection, box: Box, classes: Mapping[str, float]
-) -> tuple[Face, MoodReading]:
+    photo: Photo, gray: Image.Image, face: Detection, box: Box, classes: Mapping[str, float]
+) -> Face:
     across, down = photo.scale
     points = tuple((float(x) * across, float(y) * down) for x, y in face.keypoints) if face.score else ()
-    emotions = {FACE_TO_EMOTION[name]: p for name, p in classes.items()}
-    moods = {m.name: sum(share * classes[name] for name, share in m.face.items()) for m in MOODS.values()}
-    reading = reading_from_moods(moods, emotions)
-    return Face(box, face.score, emotions, reading.primary_mood, points), reading
+    quality = quality_of(gray, face, framing(face))
+    return Face(box, face.score, _mood(classes, quality.score), quality, points)
+
+
+def _mood(classes: Mapping[str, float], seen: float) -> MoodReading:
+    """What a face expresses, of which the share `seen` can be seen: the rest could be anything."""
+    probable = {name: seen * p + (1 - seen) / len(classes) for name, p in classes.items()}
+    emotions = {FACE_TO_EMOTION[name]: p for name, p in probable.items()}
+    moods = {m.name: sum(share * probable[name] for name, share in m.face.items()) for m in MOODS.values()}
+    return reading_from_moods(moods, emotions)
 
 
 def _wrong(field: str, message: str) -> Invalid:

@@ -22,6 +22,7 @@ from museaika.events import Event, JobEnded, JobProgressed, MoodRead, SessionEnd
 from museaika.web.auth import SESSION_COOKIE
 from museaika.web.backlog import LARGEST_MESSAGE, Backlogs
 from museaika.web.errors import trace
+from museaika.web.frames import Frames
 from museaika.web.here import LINKS, METRICS, SEATS, SERVICES
 from museaika.web.playlist_sockets import PlaylistRooms
 from museaika.web.presence import Allowance, Presence, Visitor
@@ -78,6 +79,7 @@ class Realtime:
         self._io.on_event("connect", self._connect, namespace=NAMESPACE)
         self._io.on_event("disconnect", self._disconnect, namespace=NAMESPACE)
         self._rooms = PlaylistRooms(app, self._presence, self)
+        self._frames = Frames(app, self)
         self.take("subscribe_mood", MoodsAsked, self._subscribe)
         self.take("unsubscribe_mood", MoodsAsked, self._unsubscribe)
         self._io.on_event("*", self._unknown, namespace=NAMESPACE)
@@ -118,6 +120,7 @@ class Realtime:
         if visitor is None:
             return
         self._rooms.forget(_sid())
+        self._frames.forget(_sid())
         self._seats.leave(visitor.user_id)
         self._metrics.sockets.dec()
         self._patience.forget(_sid())
@@ -127,8 +130,11 @@ class Realtime:
     # --- what clients send
 
     def take(self, name: str, model: type[BaseModel], handle: Handler) -> None:
+        self.take_raw(name, lambda sid, visitor, data: handle(sid, visitor, _checked(model, data)))
+
+    def take_raw(self, name: str, handle: Callable[[str, Visitor, tuple[Any, ...]], dict[str, Any]]) -> None:
         def receive(*data: Any) -> dict[str, Any]:
-            return self._acknowledge(lambda visitor: handle(_sid(), visitor, _checked(model, data)))
+            return self._acknowledge(lambda visitor: handle(_sid(), visitor, data))
 
         self._io.on_event(name, receive, namespace=NAMESPACE)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -117,6 +118,38 @@ def test_signing_out_closes_the_line(guest: Guest) -> None:
     guest.post("/auth/logout")
     assert closed.wait(5)
     client.disconnect()
+
+
+def test_of_the_frames_that_wait_only_the_newest_is_read(app: Any, guest: Guest) -> None:
+    faces = app.extensions["museaika.services"].faces
+    client = socketio.Client()
+    client.connect(guest.url, namespaces=["/realtime"], auth={"token": guest.token}, transports=["websocket"])
+    answers: dict[int, Any] = {}
+    faces.may_go_on.clear()
+    try:
+        for i in range(6):
+            client.emit(
+                "detect_frame",
+                (b"frame %d" % i, {"session_id": "evening", "consent": True}),
+                namespace="/realtime",
+                callback=lambda answer, i=i: answers.__setitem__(i, answer),
+            )
+            wait_until(lambda: b"frame 0" in faces.looked)
+            time.sleep(0.2)  # as a camera would
+    finally:
+        faces.may_go_on.set()
+        wait_until(lambda: len(answers) == 6)
+        client.disconnect()
+    assert [answers[i]["ok"] for i in range(6)] == [True, False, False, False, False, True]
+    assert {answers[i]["error"]["code"] for i in range(1, 5)} == {"late"}
+    assert [seen for seen in faces.looked if seen.startswith(b"frame")] == [b"frame 0", b"frame 5"]
+
+
+def wait_until(so: Callable[[], bool], within_s: float = 10.0) -> None:
+    until = time.monotonic() + within_s
+    while not so():
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 GARBAGE = [

@@ -88,7 +88,7 @@ def test_all_eight_orientations_read_the_same(
 @pytest.mark.parametrize("detail", ["fast", "full"])
 @pytest.mark.parametrize("scene", ["coffee", "rocket"])
 def test_a_photo_without_people_has_no_mood(reader: FaceReader, scene: str, detail: str) -> None:
-    assert reader.read(png(Image.fromarray(getattr(data, scene)())), detail=detail) == FaceReading((), None)
+    assert reader.read(png(Image.fromarray(getattr(data, scene)())), detail=detail) == FaceReading(())
 
 
 def test_the_largest_face_comes_first_and_gives_the_mood(reader: FaceReader, astronaut: Image.Image) -> None:
@@ -119,7 +119,7 @@ def test_a_given_box_without_a_face_is_read_without_confidence(
 
 
 def test_no_given_boxes_are_no_faces(reader: FaceReader, astronaut: Image.Image) -> None:
-    assert reader.read(png(astronaut), boxes=[]) == FaceReading((), None)
+    assert reader.read(png(astronaut), boxes=[]) == FaceReading(())
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +27,7 @@ from museaika.mood.reading import MoodReading, reading_from_moods, reading_of
 from museaika.mood.vocabulary import MOODS
 from museaika.perception.facereader import Face, FaceReading
 from museaika.perception.parts import sentences_of
+from museaika.perception.quality import Quality
 from museaika.perception.text import SentenceReading, Sentiment, TextReading
 from museaika.playlists.members import Members
 from museaika.playlists.service import PlaylistService
@@ -75,19 +77,24 @@ class Words:
 
 
 class Faces:
-    """A reader that sees one face in any bytes but `b"nobody"`; it notes what it looked at."""
+    """A reader that sees one face in any bytes but `b"nobody"`; it notes what it looked at, and can wait."""
 
     def __init__(self) -> None:
         self.looked: list[bytes] = []
+        self.details: list[str] = []
         self.mood = "happy"
+        self.box = (10, 20, 30, 40)
+        self.may_go_on = threading.Event()
+        self.may_go_on.set()
 
     def read(self, data: bytes, *, detail: str = "full", boxes: Any = None) -> FaceReading:
         self.looked.append(data)
+        self.details.append(detail)
+        assert self.may_go_on.wait(10)
         if data == b"nobody":
-            return FaceReading((), None)
-        emotions = {"happy": 0.9, "neutral": 0.1}
-        face = Face((10, 20, 30, 40), 0.99, emotions, "happy", ())
-        return FaceReading((face,), _surely(self.mood, emotions))
+            return FaceReading(())
+        mood = _surely(self.mood, {"happy": 0.9, "neutral": 0.1})
+        return FaceReading((Face(self.box, 0.99, mood, Quality(1.0)),))
 
 
 def _surely(mood: str, emotions: dict[str, float]) -> MoodReading:

@@ -61,8 +61,9 @@ def test_a_face_is_read_and_told_as_what_it_is(person):
     assert (read["primary_mood"], read["confidence"]) == ("happy", 0.9)
     assert read["faces"] == [
         {"box": [10, 20, 30, 40], "confidence": 0.99, "emotions": {"happy": 0.9, "neutral": 0.1},
-         "primary_mood": "happy"},
+         "primary_mood": "happy", "quality": {"score": 1.0, "defects": [], "words": None}},
     ]  # fmt: skip
+    assert read["blend"] == {"face": 1.0}
     assert "not what the person feels" in read["notice"]
     assert read["recommendations"][0]["playlist_id"].startswith("mix_happy_")
     (entry,) = person.get("/detect/history").get_json()["data"]["items"]
@@ -85,11 +86,12 @@ def test_a_large_photo_arrives_whole_and_never_touches_the_disk(person, services
 
 def test_a_photo_without_a_face_is_no_error_and_no_mood(person):
     read = person.post("/detect/emotion", **photo(b"nobody", consent="true")).get_json()["data"]
-    assert (read["faces"], read["primary_mood"], read["mood_id"], read["recommendations"]) == (
+    assert (read["faces"], read["primary_mood"], read["mood_id"], read["recommendations"], read["blend"]) == (
         [],
         None,
         None,
         [],
+        {},
     )
     assert person.get("/detect/history").get_json()["data"]["items"] == []
 
@@ -100,6 +102,25 @@ def test_words_beside_a_photo_are_blended_in(person):
     assert both["moods"]["sad"] > alone["moods"]["sad"]
     assert both["valence"] < alone["valence"]
     assert sum(both["moods"].values()) == pytest.approx(1)
+    assert both["blend"] == pytest.approx({"face": 0.9 / 1.9, "text": 1.0 / 1.9})
+    words_alone = person.post("/detect/emotion", **photo(b"nobody", consent="true", text="so sad"))
+    assert words_alone.get_json()["data"]["blend"] == {"text": 1.0}
+
+
+def test_of_a_sitting_only_a_mood_that_changed_is_written_down(person, services):
+    def frame(mood, session_id="evening"):
+        services.faces.mood = mood
+        answer = person.post("/detect/emotion", **photo(consent="true", session_id=session_id))
+        return answer.get_json()["data"]
+
+    first, again = frame("happy"), frame("happy")
+    assert (again["mood_id"], again["recommendations"]) == (first["mood_id"], first["recommendations"])
+    services.faces.box = (300, 20, 30, 40)
+    other_face = frame("sad")
+    assert other_face["moods"]["sad"] == 1
+    assert other_face["mood_id"] != first["mood_id"]
+    diary = person.get("/detect/history").get_json()["data"]["items"]
+    assert [entry["primary_mood"] for entry in diary] == ["sad", "happy"]
 
 
 def test_frames_of_one_sitting_are_smoothed_and_those_of_another_are_not(person, services):
@@ -233,15 +254,24 @@ def test_a_diary_is_its_owners_alone(person, stranger):
     assert stranger.patch(f"/detect/history/{mood_id}", json={"mood": "sad"}).status_code == 404
 
 
-def test_debugging_tells_scores_and_times_but_no_words(make_app, capsys):
+def test_debugging_tells_scores_and_times_but_no_words_and_no_pixels(make_app, capsys):
     from tests.unit.web.conftest import Person
 
     person = Person(make_app(debug_emotion_detection=True))
-    person.post("/detect/emotion", **photo(consent="true", text="a private word"))
+    person.post("/detect/emotion", **photo(b"pixels in private", consent="true", text="a private word"))
     person.post("/detect/sentiment", json={"text": "another private word"})
-    logged = capsys.readouterr()
-    assert "emotion_detected" in logged.out + logged.err
-    assert "private word" not in logged.out + logged.err
+    told = capsys.readouterr()
+    logged = told.out + told.err
+    assert "emotion_detected" in logged
+    assert "'sure': 0.99, 'quality': 1.0, 'happy': 0.9" in logged
+    assert "ms=" in logged
+    assert "private" not in logged
+
+
+def test_nothing_is_logged_of_a_face_unless_it_is_asked_for(person, capsys):
+    person.post("/detect/emotion", **photo(consent="true"))
+    told = capsys.readouterr()
+    assert "emotion_detected" not in told.out + told.err
 
 
 def test_the_newest_mood_is_recommended_for_and_no_mood_is_told_kindly(person):

@@ -141,6 +141,81 @@ def test_whatever_is_sent_is_acknowledged_in_words(line, person):
     assert ask(own, "subscribe_mood", {"user_id": person.user_id})["ok"] is True
 
 
+def frame(socket, image=b"face", **more):
+    return ask(socket, "detect_frame", image, {"session_id": "evening", "consent": True, **more})
+
+
+def test_a_frame_is_read_as_a_photo_is_but_fast(line, person, services):
+    read = frame(line(person))
+    assert (read["ok"], read["primary_mood"], read["faces"][0]["box"]) == (True, "happy", [10, 20, 30, 40])
+    assert "not what the person feels" in read["notice"]
+    assert services.faces.details == ["fast"]
+
+
+def test_a_frame_without_consent_is_not_looked_at(line, person, services):
+    own = line(person)
+    for without in ({"consent": False}, {"consent": "true"}, {"consent": 1}):
+        assert frame(own, **without)["ok"] is False
+    assert frame(own, consent=False)["error"]["code"] == "consent_required"
+    assert services.faces.looked == []
+    person.patch("/users/me", json={"image_consent": True})
+    assert frame(own, consent=False)["ok"] is True
+
+
+def test_frames_are_steadied_and_told_once_until_the_mood_changes(line, person, services):
+    own = line(person)
+    answers = [frame(own) for _ in range(5)]
+    assert len({answer["mood_id"] for answer in answers}) == 1
+    assert heard(own, "mood_update")["mood"] == "happy"
+    assert heard(own, "mood_update", within_s=0.1) is None
+    services.faces.mood = "angry"
+    assert 0 < frame(own)["moods"]["angry"] < 1
+    services.faces.box = (400, 300, 30, 40)
+    assert frame(own)["moods"]["angry"] == 1
+    assert heard(own, "mood_update")["mood"] == "angry"
+    assert len(person.get("/detect/history").get_json()["data"]["items"]) == 2
+
+
+def test_a_sitting_goes_on_from_http_to_the_socket(line, person, services):
+    import io
+
+    form = {"image": (io.BytesIO(b"face"), "me.jpg"), "consent": "true", "session_id": "evening"}
+    first = person.post("/detect/emotion", data=form).get_json()["data"]
+    services.faces.mood = "sad"
+    then = frame(line(person))
+    assert then["moods"]["happy"] > 0.5
+    assert then["mood_id"] == first["mood_id"]
+
+
+def test_under_strict_nothing_of_a_frame_is_kept(line, person):
+    person.patch("/users/me", json={"privacy_level": "strict"})
+    assert frame(line(person))["mood_id"] is None
+    assert person.get("/detect/history").get_json()["data"]["items"] == []
+
+
+def test_a_frame_that_is_none_is_refused_in_words(line, person, services):
+    own = line(person)
+    asked = {"session_id": "evening", "consent": True}
+    for data in ((), (b"face",), (asked,), (asked, b"face"), ("face", asked), (b"face", asked, 1),
+                 (b"face", {"consent": True}), (b"face", {**asked, "detail": "full"}),
+                 (b"face", {**asked, "session_id": "an evening"})):  # fmt: skip
+        answer = ask(own, "detect_frame", *data)
+        assert answer["ok"] is False, data
+        assert " " in answer["error"]["detail"]
+    assert services.faces.looked == []
+    assert frame(own, b"nobody")["primary_mood"] is None
+
+
+def test_one_socket_cannot_send_more_frames_than_a_camera(make_app):
+    from tests.unit.web.conftest import Person
+
+    person = Person(app := make_app(ratelimit_enabled=True, ratelimit_socket_events_per_second=500))
+    own = connect(app, {"token": person.token})
+    refused = [answer["error"]["code"] for answer in (frame(own) for _ in range(40)) if not answer["ok"]]
+    assert len(refused) >= 15
+    assert set(refused) == {"rate_limited"}
+
+
 def test_too_many_events_are_refused_for_a_moment(make_app):
     from tests.unit.web.conftest import Person
 

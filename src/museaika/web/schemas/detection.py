@@ -110,18 +110,34 @@ class TextBatchTold(Told):
     items: list[TextMoodTold]
 
 
+class QualityTold(Told):
+    """How well a face can be seen."""
+
+    score: Share
+    """About the part of the usual accuracy that is left; the less, the nearer its scores are to one another."""
+    defects: list[Literal["small", "blurred", "dark", "turned", "unseen"]]
+    """Worst first; `unseen` where no face could be made out in a box that was given."""
+    words: str | None
+    """The same as a sentence."""
+
+
 class FaceTold(Told):
     """One face; `box` is x, y, width, height in pixels of the upright image."""
 
     box: list[float] = Field(min_length=4, max_length=4)
     confidence: Share
+    """That this is a face."""
     emotions: Shares
     primary_mood: str
+    quality: QualityTold
 
 
 class ImageMoodTold(MoodTold):
-    """A mood read from a face."""
+    """A mood read from a face, and from words beside it."""
 
+    blend: Shares
+    """How much each reader, `face` and `text`, had to say, by its confidence; sums to 1, empty when nothing was
+    read."""
     faces: list[FaceTold]
     """Largest first."""
     notice: str
@@ -207,6 +223,9 @@ def tell_face(face: Face) -> FaceTold:
         confidence=share(face.confidence),
         emotions=shares(face.emotions),
         primary_mood=face.primary_mood,
+        quality=QualityTold(
+            score=share(face.quality.score), defects=list(face.quality.defects), words=face.quality.words
+        ),
     )
 
 

@@ -80,9 +80,18 @@ class ImageAsked(Asked):
     consent: bool = False
     """That the person agrees to have the expression read; needed unless the profile says so."""
     session_id: SittingId | None = None
-    """Frames of one sitting are smoothed."""
+    """Frames of one sitting are smoothed, and written into the diary only when the mood becomes another."""
     boxes: Annotated[
         Json[Annotated[list[FormBox], Field(max_length=MAX_BOXES)]] | None, BeforeValidator(_parsed)
     ] = None
     """JSON `[[x, y, w, h]]`: read these places instead of looking for faces."""
     detail: Literal["fast", "full"] = "full"
+
+
+class FrameAsked(Asked):
+    """What comes beside a frame of a camera."""
+
+    session_id: SittingId
+    """Frames of one sitting are smoothed together."""
+    consent: bool = False
+    """That the person agrees to have the expression read; needed unless the profile says so."""
