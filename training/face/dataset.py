@@ -18,7 +18,7 @@ NOT_AN_EXPRESSION = ("unknown", "NF")
 """What an annotator could also say: cannot tell, and not a face."""
 
 FER2013_LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
-"""The single label of 2013: noisier, used as a second opinion while training only."""
+"""The single label of 2013, noisier: the order of the network's second answer."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,15 @@ def load_faces(archive: Path, split: str) -> Faces:
     votes = counts[:, :8] / counts[:, :8].sum(1, keepdims=True)
     labels = [FER2013_LABELS.index(r["fer2013_label"]) if r["fer2013_label"] else -1 for r in rows]
     return Faces(pixels, votes.astype(np.float32), np.array(labels), _majority(counts))
+
+
+def load_labelled(archive: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return every face of `split` that FER2013 labels, legible or not: (n, 48, 48) and (n,) of its classes."""
+    with zipfile.ZipFile(archive) as files:
+        rows = [r for r in csv.DictReader(io.TextIOWrapper(files.open("labels.csv"))) if r["split"] == split]
+        rows = [r for r in rows if r["fer2013_label"]]
+        pixels = np.stack([np.asarray(Image.open(files.open(r["file"])).convert("L")) for r in rows])
+    return pixels, np.array([FER2013_LABELS.index(r["fer2013_label"]) for r in rows])
 
 
 def _majority(counts: np.ndarray) -> np.ndarray:

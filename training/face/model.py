@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -35,14 +34,19 @@ class Block(nn.Module):
 
 
 class ExpressionNet(nn.Module):
-    """`(n, 1, 48, 48)` gray, any scale of brightness -> `(n, 8)` logits and `(n, 7)` for FER2013's labels."""
+    """`(n, 1, 48, 48)` gray, any scale of brightness -> `(n, 8)` logits and `(n, 7)` for FER2013's labels.
+
+    Other sides that are multiples of 8 will do, too.
+    """
 
     def __init__(self, classes: int = 8, second_opinion: int = 7) -> None:
         super().__init__()
         a, b, c, d = WIDTHS
         self.stem = nn.Sequential(nn.Conv2d(1, a, 3, 1, 1, bias=False), nn.BatchNorm2d(a), nn.ReLU())
-        self.body = nn.Sequential(Block(a, b, 2), Block(b, c, 2), Block(c, d, 2), Block(d, d, 1))
-        self.dropout = nn.Dropout(0.3)
+        self.body = nn.Sequential(
+            Block(a, b, 2), Block(b, c, 2), Block(c, c, 1), Block(c, d, 2), Block(d, d, 1)
+        )
+        self.dropout = nn.Dropout(0.2)
         self.votes = nn.Linear(d, classes)
         self.label = nn.Linear(d, second_opinion)
 
@@ -58,12 +62,12 @@ def standardise(x: Tensor) -> Tensor:
 
 
 class Answer(nn.Module):
-    """What is shipped: probabilities, with the temperature that calibrates them."""
+    """What is shipped: the probabilities of both heads, each with the temperature that calibrates it."""
 
-    def __init__(self, net: ExpressionNet, temperature: float) -> None:
+    def __init__(self, net: ExpressionNet, temperatures: tuple[float, float]) -> None:
         super().__init__()
         self.net = net
-        self.register_buffer("temperature", torch.tensor(temperature))
+        self.temperatures = temperatures
 
-    def forward(self, face: Tensor) -> Tensor:
-        return (self.net(face)[0] / self.temperature).softmax(1)
+    def forward(self, face: Tensor) -> tuple[Tensor, ...]:
+        return tuple((x / t).softmax(1) for x, t in zip(self.net(face), self.temperatures, strict=True))
