@@ -16,9 +16,9 @@ from skimage import data
 import museaika.perception
 from museaika.errors import Invalid
 from museaika.mood.vocabulary import EMOTIONS, FACE_CLASSES, MOODS
-from museaika.perception.expression import SIDE, framing
+from museaika.perception.expression import SIDE, ExpressionReader, framing
 from museaika.perception.facereader import FaceReader, FaceReading
-from museaika.perception.geometry import Detection
+from museaika.perception.geometry import Detection, Level
 
 WEIGHTS = Path(museaika.perception.__file__).parent / "weights"
 HER_FACE = (173, 73, 102, 102)
@@ -169,9 +169,22 @@ def test_the_frame_is_level_and_below_the_eyes() -> None:
 def test_the_network_answers_eight_classes_for_any_number_of_faces() -> None:
     session = onnxruntime.InferenceSession(str(WEIGHTS / "expression.onnx"), providers=["CPUExecutionProvider"])
     for n in (1, 5):
-        (answer,) = session.run(None, {"face": np.random.default_rng(n).random((n, 1, SIDE, SIDE), np.float32)})
+        faces = np.random.default_rng(n).random((n, 1, SIDE, SIDE), np.float32)
+        (answer,) = session.run(["probabilities"], {"face": faces})
         assert answer.shape == (n, len(FACE_CLASSES))
         assert answer.sum(1) == pytest.approx(np.ones(n), abs=1e-5)
+
+
+def test_a_mirrored_reader_sees_no_difference_between_a_photo_and_its_mirror_image(
+    astronaut: Image.Image,
+) -> None:
+    reader = ExpressionReader(WEIGHTS / "expression.onnx", mirrored=True)
+    head = astronaut.crop((120, 20, 320, 220))
+    mirror = head.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    frame = Level((100.0, 100.0), 120.0, 0.0)
+    (seen,), (mirrored,) = reader.read(head, [frame]), reader.read(mirror, [frame])
+    assert list(mirrored.values()) == pytest.approx(list(seen.values()), abs=0.02)
+    assert sum(seen.values()) == pytest.approx(1, abs=1e-5)
 
 
 def test_each_weight_file_has_a_card_that_names_its_sum() -> None:
