@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from museaika.accounts.ports import Replays, Sessions
+from museaika.accounts.ports import OpenSockets, Replays, Sessions
 from museaika.accounts.service import AccountService
 from museaika.catalogue.growing import GrowingCatalogue
 from museaika.catalogue.library import load_library
@@ -47,6 +47,7 @@ from museaika.storage.queues.lease import CountingWaker
 from museaika.storage.sqlite.database import Database, catalogue_at, documents_at, signals_at
 from museaika.storage.sqlite.jobs import SqliteJobs
 from museaika.storage.sqlite.moods import SqliteMoodEntries
+from museaika.storage.sqlite.open_sockets import SqliteOpenSockets
 from museaika.storage.sqlite.outbox import Outbox
 from museaika.storage.sqlite.playlists import SqlitePlaylists
 from museaika.storage.sqlite.replays import SqliteReplays
@@ -76,6 +77,7 @@ class Services:
     bus: Publisher
     accounts: AccountService
     sessions: Sessions
+    open_sockets: OpenSockets
     diary: Diary
     text: TextReader
     faces: FaceReader
@@ -139,6 +141,7 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
         bus=bus,
         accounts=accounts,
         sessions=sessions,
+        open_sockets=SqliteOpenSockets(signals),
         diary=diary,
         text=build_text_reader(settings),
         faces=build_face_reader(settings),

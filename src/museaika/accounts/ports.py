@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -72,3 +73,34 @@ class Replays(Protocol):
     def delete_all(self, user_id: str) -> int: ...
 
     def delete_expired(self, at: datetime) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSocket:
+    """One open socket: whose it is, and the server process that holds it."""
+
+    sid: str
+    user_id: str
+    server_id: str
+
+
+class OpenSockets(Protocol):
+    """Knows which sockets of a person are open, on whichever server (`socketio:user:{user_id}`).
+
+    A server says again and again that it is alive. One that was silent for `SOCKET_LEASE` has crashed, and
+    its sockets count no longer, whether or not they were swept.
+    """
+
+    def alive(self, server_id: str, at: datetime) -> None: ...
+
+    def come(self, one: OpenSocket) -> None: ...
+
+    def go(self, sid: str) -> None: ...
+
+    def of(self, user_id: str, at: datetime) -> Sequence[OpenSocket]:
+        """The person's sockets on servers that are alive."""
+        ...
+
+    def sweep(self, at: datetime) -> int:
+        """Forget servers that are not alive and their sockets; says how many sockets that were."""
+        ...

@@ -26,6 +26,7 @@ from museaika.web.frames import Frames
 from museaika.web.here import LINKS, METRICS, SEATS, SERVICES
 from museaika.web.playlist_sockets import PlaylistRooms
 from museaika.web.presence import Allowance, Presence, Visitor
+from museaika.web.rollcall import RollCall
 from museaika.web.schemas.base import Asked
 from museaika.web.wording import invalid
 
@@ -63,6 +64,7 @@ class Realtime:
         self._metrics = app.extensions[METRICS]
         settings = self._services.settings
         self._presence = Presence()
+        self._rollcall = RollCall(self._services.open_sockets, lambda: self._services.clock())
         self._allowance = Allowance(settings.ratelimit_socket_events_per_second)
         self._patience = Allowance(REFUSALS_A_SECOND, at_once=MOST_REFUSALS)
         self._io = SocketIO(
@@ -99,6 +101,7 @@ class Realtime:
             self._seats.take(caller.user_id)
             self._presence.come(_sid(), Visitor(caller.user_id, caller.session_id))
             self._metrics.sockets.inc()
+            self._rollcall.come(_sid(), caller.user_id)
             self._backlogs.watch(_sid())
             self._authenticate(auth)  # again: a sign-out just now found no socket here to close
         except MuseAIkaError as error:
@@ -124,6 +127,7 @@ class Realtime:
         self._seats.leave(visitor.user_id)
         self._metrics.sockets.dec()
         self._patience.forget(_sid())
+        self._rollcall.go(_sid())
         if not self._presence.of(visitor.user_id):
             self._allowance.forget(visitor.user_id)
 

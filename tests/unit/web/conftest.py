@@ -37,6 +37,7 @@ from museaika.recommendations.remembering import Remembering
 from museaika.recommendations.service import RecommendationService
 from museaika.settings import Settings, load_settings
 from museaika.storage.memory.bus import Bus
+from museaika.storage.memory.open_sockets import MemoryOpenSockets
 from museaika.storage.objects.folder import Folder
 from museaika.storage.sqlite.database import documents_at
 from museaika.storage.sqlite.jobs import SqliteJobs
@@ -173,6 +174,7 @@ def build(settings: Settings) -> Any:
         clock=now,
         bus=bus,
         accounts=accounts,
+        open_sockets=MemoryOpenSockets(),
         diary=diary,
         generation=generation,
         catalogue=catalogue(),

@@ -161,8 +161,18 @@ SIGNALS: tuple[Migration, ...] = (
         "CREATE TABLE wakes (only INTEGER PRIMARY KEY CHECK (only = 1), count INTEGER NOT NULL)",
         "INSERT INTO wakes VALUES (1, 0)",
     ),
+    (
+        "CREATE TABLE servers (server_id TEXT PRIMARY KEY, lease_until TEXT NOT NULL) WITHOUT ROWID",
+        """CREATE TABLE open_sockets (
+            sid TEXT PRIMARY KEY,
+            user_id TEXT NOT NULL,
+            server_id TEXT NOT NULL
+        ) WITHOUT ROWID""",
+        "CREATE INDEX open_sockets_of_user ON open_sockets (user_id)",
+        "CREATE INDEX open_sockets_of_server ON open_sockets (server_id)",
+    ),
 )
-"""What may be lost with the machine's power: news on their way, and knocks on a worker's door."""
+"""What may be lost with the machine's power: news on their way, knocks on a worker's door, who is connected."""
 
 CATALOGUE: tuple[Migration, ...] = (
     (
