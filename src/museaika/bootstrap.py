@@ -36,6 +36,7 @@ from museaika.recommendations.remembering import Remembering
 from museaika.recommendations.service import RecommendationService
 from museaika.settings import Settings, SettingsError, require_embedded, require_extras
 from museaika.spotify.keeping import Keeper
+from museaika.spotify.matching import Matcher
 from museaika.spotify.metering import CallMeter
 from museaika.spotify.oauth import BadRedirect, OAuth
 from museaika.spotify.sealing import Sealer
@@ -52,7 +53,13 @@ from museaika.storage.sqlite.outbox import Outbox
 from museaika.storage.sqlite.playlists import SqlitePlaylists
 from museaika.storage.sqlite.replays import SqliteReplays
 from museaika.storage.sqlite.sessions import SqliteSessions
-from museaika.storage.sqlite.spotify import SqliteConnections, SqliteGate, SqliteLogins
+from museaika.storage.sqlite.spotify import (
+    SqliteConnections,
+    SqliteExports,
+    SqliteGate,
+    SqliteLogins,
+    SqliteMatches,
+)
 from museaika.storage.sqlite.tracks import SqliteTracks
 from museaika.storage.sqlite.users import SqliteUsers
 from museaika.storage.sqlite.verdicts import SqliteVerdicts
@@ -134,7 +141,7 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
     lists = SqlitePlaylists(documents)
     playlists = PlaylistService(lists, catalogue, bus, clock)
     bus.subscribe(AutomaticPlaylists(accounts, playlists, recommendations, feedback, clock).heard)
-    spotify = build_spotify(settings, documents, accounts, clock)
+    spotify = build_spotify(settings, documents, accounts, catalogue, clock)
     return Services(
         settings=settings,
         clock=clock,
@@ -198,7 +205,11 @@ def build_text_reader(settings: Settings) -> TextReader:
 
 
 def build_face_reader(settings: Settings) -> FaceReader:
-    return _face_reader(settings.model_threads)
+    """Raises SettingsError: EXPRESSION_MODEL names a network that can't be used."""
+    try:
+        return _face_reader(settings.model_threads, settings.expression_model)
+    except MuseAIkaError as error:
+        raise SettingsError(f"EXPRESSION_MODEL: {error.detail}") from None
 
 
 def build_recommendations(settings: Settings) -> RecommendationService:
@@ -218,7 +229,7 @@ def build_live(
 
 
 def build_spotify(
-    settings: Settings, documents: Database, accounts: AccountService, clock: Clock = now
+    settings: Settings, documents: Database, accounts: AccountService, catalogue: Catalogue, clock: Clock
 ) -> SpotifyService | None:
     """The door to Spotify, where the operator registered an app.
 
@@ -255,6 +266,9 @@ def build_spotify(
         Transport(settings.spotify_api_url, gate, meter, clock),
         MemoryTrackCache(),
         accounts,
+        catalogue,
+        Matcher(SqliteMatches(documents), clock),
+        SqliteExports(documents),
         meter,
     )
 
@@ -328,8 +342,8 @@ def _text_reader(model: str, token: str | None, threads: int) -> TextReader:
 
 
 @cache
-def _face_reader(threads: int) -> FaceReader:
-    return FaceReader(threads=threads)
+def _face_reader(threads: int, model: Path | None) -> FaceReader:
+    return FaceReader(threads=threads, model=model)
 
 
 def _open_databases(settings: Settings) -> tuple[Database, Database]:

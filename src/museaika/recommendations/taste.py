@@ -27,9 +27,11 @@ from museaika.errors import FieldError, Invalid
 from museaika.mood.vocabulary import MOODS, distance
 from museaika.recommendations.ranking import RULED_OUT, Wish
 
-VERDICTS: Mapping[str, float] = MappingProxyType({"like": 1.0, "skip": -0.4, "dislike": -1.0})
-"""How much each verdict speaks for what a track is."""
-OWN: Mapping[str, float] = MappingProxyType({"like": 0.10, "skip": -0.25, "dislike": 2 * RULED_OUT})
+VERDICTS: Mapping[str, float] = MappingProxyType({"like": 1.0, "familiar": 0.5, "skip": -0.4, "dislike": -1.0})
+"""How much each verdict speaks for what a track is; `familiar` is what a listener hears elsewhere."""
+OWN: Mapping[str, float] = MappingProxyType(
+    {"like": 0.10, "familiar": 0.05, "skip": -0.25, "dislike": 2 * RULED_OUT}
+)
 """What a verdict adds to the fit of the very track it was given on."""
 
 BY_ARTIST, BY_TAG, BY_GENRE, BY_REGION = 0.60, 1.00, 0.15, 0.20
@@ -58,7 +60,7 @@ CELLS, REGION_WIDTH = 32, 0.20
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One track judged: `verdict` is like, skip or dislike; `mood` a name of the vocabulary, or None; `at`
+    """One track judged: `verdict` is like, skip, dislike or familiar; `mood` a name of the vocabulary, or None; `at`
     when it was said, UTC."""
 
     track_id: str

@@ -7,7 +7,7 @@ refused, another.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
@@ -28,7 +28,7 @@ from museaika.spotify.shapes import (
     Track,
 )
 from museaika.spotify.transport import Call, Reply, Transport
-from museaika.spotify.troubles import TokenRefused, garbled, reconnect
+from museaika.spotify.troubles import TokenRefused, garbled, reconnect, refusal
 
 SEARCH_PAGE = 10
 """The most that one search gives."""
@@ -53,10 +53,20 @@ class TrackCache(Protocol):
 
 
 class Client:
-    """Calls in the name of the person whose `token` it is."""
+    """Calls in the name of the person whose `token` it is; `scopes` are what they agreed to."""
 
-    def __init__(self, transport: Transport, token: Token, tracks: TrackCache) -> None:
+    def __init__(
+        self, transport: Transport, token: Token, tracks: TrackCache, scopes: Collection[str] = ()
+    ) -> None:
         self._transport, self._token, self._tracks = transport, token, tracks
+        self._scopes = frozenset(scopes)
+
+    def require(self, *scopes: str) -> None:
+        """Raises Forbidden, code `spotify_scope_missing`, when the person did not agree to one of these;
+        Conflict when they are not connected."""
+        self._token()
+        if not self._scopes.issuperset(scopes):
+            raise refusal(403, "INSUFFICIENT_SCOPE", "")
 
     # --- looking things up
 

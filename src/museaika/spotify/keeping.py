@@ -58,6 +58,12 @@ class Keeper:
         self._connections.put(replace(connection, version=earlier.version + 1 if earlier else 1))
         return connection
 
+    def remember(self, user_id: str, favourites: tuple[str, ...]) -> None:
+        """Keep which tracks of ours the person hears; a connection that changes meanwhile keeps what it has."""
+        if known := self._connections.get(user_id):
+            changed = replace(known, favourites=favourites, favourites_at=self._clock())
+            self._connections.replace(changed, expected_version=known.version)
+
     def connection(self, user_id: str) -> Connection | None:
         return self._connections.get(user_id)
 

@@ -35,7 +35,8 @@ class Gate(Protocol):
 @dataclass(frozen=True, slots=True)
 class Connection:
     """A person's Spotify account as we may use it. Both tokens are sealed; `scopes` are what was agreed to;
-    `consented_at` is when the person last said yes; `refreshing_until` is set while somebody refreshes."""
+    `consented_at` is when the person last said yes; `refreshing_until` is set while somebody refreshes;
+    `favourites` are the tracks of our catalogue that the person heard most or saved, as of `favourites_at`."""
 
     user_id: str
     spotify_id: str
@@ -47,6 +48,8 @@ class Connection:
     expires_at: datetime
     consented_at: datetime
     refreshing_until: datetime | None = None
+    favourites: tuple[str, ...] = ()
+    favourites_at: datetime | None = None
     version: int = 1
 
 
@@ -116,3 +119,23 @@ class Matches(Protocol):
     def of(self, track_ids: Sequence[str]) -> Mapping[str, Match]: ...
 
     def put(self, match: Match) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A list of ours on a person's Spotify, and what we wrote there last."""
+
+    user_id: str
+    playlist_id: str
+    spotify_playlist_id: str
+    uris: tuple[str, ...]
+
+
+class Exports(Protocol):
+    """Remembers which lists were written to whose Spotify; goes with the connection."""
+
+    def get(self, user_id: str, playlist_id: str) -> Export | None: ...
+
+    def put(self, export: Export) -> None: ...
+
+    def delete_all(self, user_id: str) -> int: ...

@@ -6,16 +6,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+import structlog
+
 from museaika.accounts.service import AccountService, SignIn
 from museaika.accounts.user import User
-from museaika.errors import NotFound
+from museaika.catalogue.ports import Catalogue
+from museaika.errors import MuseAIkaError, NotFound
 from museaika.spotify.client import Client, TrackCache
+from museaika.spotify.exporting import Exporter
 from museaika.spotify.keeping import Keeper
+from museaika.spotify.matching import Matcher
 from museaika.spotify.metering import CallMeter
 from museaika.spotify.oauth import Begun, OAuth
-from museaika.spotify.ports import Connection, Connections
-from museaika.spotify.shapes import Me
+from museaika.spotify.ports import Connection, Connections, Exports
+from museaika.spotify.shapes import Me, Track
+from museaika.spotify.taste import MOST, favourites, heard, known_of
 from museaika.spotify.transport import Transport
+
+_log = structlog.get_logger()
 
 SECRET = frozenset({"access_token", "refresh_token", "refreshing_until", "version"})
 """What of a connection nobody is told, its owner included."""
@@ -40,11 +48,15 @@ class SpotifyService:
         transport: Transport,
         tracks: TrackCache,
         accounts: AccountService,
+        catalogue: Catalogue,
+        matcher: Matcher,
+        exports: Exports,
         meter: CallMeter,
     ) -> None:
         self._oauth, self._keeper, self._connections = oauth, keeper, connections
         self._transport, self._tracks, self._accounts = transport, tracks, accounts
-        self.meter = meter
+        self._catalogue, self._exports = catalogue, exports
+        self.matcher, self.exporter, self.meter = matcher, Exporter(exports), meter
 
     def begin(self, steps: Iterable[str], *, user_id: str | None, return_to: str | None) -> Begun:
         """Begin a sign-in. What was agreed to earlier is asked for again, so that it is not lost."""
@@ -63,6 +75,7 @@ class SpotifyService:
         user = self._known(login.user_id) or self._holder(me)
         user = user or self._accounts.welcome(me.display_name or me.id, me.email)
         self._keeper.keep(user.user_id, me, grant)
+        self._learn(user.user_id)
         user = self._accounts.connected(user.user_id, me.display_name, me.email)
         return Arrived(self._accounts.sign_in(user), login.return_to)
 
@@ -75,11 +88,43 @@ class SpotifyService:
 
     def client(self, user_id: str) -> Client:
         """Calls in somebody's name; the first one says so if they are not connected."""
-        return Client(self._transport, lambda refused=None: self._keeper.token(user_id, refused), self._tracks)
+        connection = self._keeper.connection(user_id)
+        return Client(
+            self._transport,
+            lambda refused=None: self._keeper.token(user_id, refused),
+            self._tracks,
+            connection.scopes if connection else (),
+        )
 
     def forget(self, user_id: str) -> bool:
         """Delete the tokens and all that came from Spotify; again does nothing."""
+        self._exports.delete_all(user_id)
         return self._keeper.forget(user_id)
+
+    def familiar(self, user_id: str) -> tuple[str, ...]:
+        """The tracks of our catalogue that the person hears on Spotify, as far as we know; asks nobody."""
+        connection = self._keeper.connection(user_id)
+        return connection.favourites if connection else ()
+
+    def hears(self, user_id: str) -> list[tuple[Track, str | None]]:
+        """What the person hears on Spotify, each with our id where the catalogue knows it; remembers those.
+
+        Raises Forbidden, code `spotify_scope_missing`, when they did not allow it.
+        """
+        tracks = heard(self.client(user_id))
+        known = known_of(tracks, self._catalogue)
+        self._keeper.remember(user_id, tuple(known.values())[:MOST])
+        return [(track, known.get(track.id or "")) for track in tracks]
+
+    def _learn(self, user_id: str) -> None:
+        """Look what the person hears, where they allowed it. A sign-in does not fail because of it."""
+        connection = self._keeper.connection(user_id)
+        if connection is None or "user-top-read" not in connection.scopes:
+            return
+        try:
+            self._keeper.remember(user_id, favourites(self.client(user_id), self._catalogue))
+        except MuseAIkaError as problem:
+            _log.warning("spotify_taste_unread", code=problem.code)
 
     def export(self, user_id: str) -> Mapping[str, Any]:
         """What is kept of somebody's connection, tokens left out."""

@@ -6,10 +6,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from museaika.errors import Conflict
-from museaika.spotify.ports import Block, Connection, Login, Match
-from museaika.storage.memory.spotify import MemoryConnections, MemoryLogins, MemoryMatches, MemoryTrackCache
+from museaika.spotify.ports import Block, Connection, Export, Login, Match
+from museaika.storage.memory.spotify import (
+    MemoryConnections,
+    MemoryExports,
+    MemoryLogins,
+    MemoryMatches,
+    MemoryTrackCache,
+)
 from museaika.storage.sqlite.database import documents_at
-from museaika.storage.sqlite.spotify import SqliteConnections, SqliteGate, SqliteLogins, SqliteMatches
+from museaika.storage.sqlite.spotify import (
+    SqliteConnections,
+    SqliteExports,
+    SqliteGate,
+    SqliteLogins,
+    SqliteMatches,
+)
 
 T0 = datetime(2026, 1, 5, 12, tzinfo=UTC)
 ANNA = Connection("usr_anna", "anna.s", "Anna", "premium", ("user-top-read",), "k.a", "k.r", T0, T0)
@@ -18,8 +30,13 @@ ANNA = Connection("usr_anna", "anna.s", "Anna", "premium", ("user-top-read",), "
 @pytest.fixture(params=["memory", "sqlite"])
 def stores(request, database):
     if request.param == "memory":
-        return MemoryConnections(), MemoryLogins(), MemoryMatches()
-    return SqliteConnections(database), SqliteLogins(database), SqliteMatches(database)
+        return MemoryConnections(), MemoryLogins(), MemoryMatches(), MemoryExports()
+    return (
+        SqliteConnections(database),
+        SqliteLogins(database),
+        SqliteMatches(database),
+        SqliteExports(database),
+    )
 
 
 @pytest.fixture
@@ -79,6 +96,17 @@ def test_matches_are_remembered_also_that_there_is_none(stores) -> None:
         "ma_1": ("11dFghVXANMlKmJXsNCbNl", 0.99),
         "ma_2": (None, 0.2),
     }
+
+
+def test_what_was_written_to_spotify_is_remembered_until_its_owner_goes(stores) -> None:
+    exports = stores[3]
+    exports.put(Export("usr_anna", "pl_1", "sp1", ("spotify:track:a",)))
+    exports.put(Export("usr_anna", "pl_1", "sp1", ("spotify:track:b",)))
+    exports.put(Export("usr_ben", "pl_1", "sp2", ()))
+    assert exports.get("usr_anna", "pl_1").uris == ("spotify:track:b",)
+    assert exports.delete_all("usr_anna") == 1
+    assert exports.get("usr_anna", "pl_1") is None
+    assert exports.get("usr_ben", "pl_1") is not None
 
 
 @pytest.fixture

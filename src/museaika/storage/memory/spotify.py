@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from museaika.spotify.ports import Connection, Login, Match
+from museaika.spotify.ports import Connection, Export, Login, Match
 from museaika.spotify.troubles import taken
 
 KEPT_S = 24 * 3600.0
@@ -74,6 +74,23 @@ class MemoryMatches:
 
     def put(self, match: Match) -> None:
         self._kept[match.track_id] = match
+
+
+class MemoryExports:
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], Export] = {}
+
+    def get(self, user_id: str, playlist_id: str) -> Export | None:
+        return self._kept.get((user_id, playlist_id))
+
+    def put(self, export: Export) -> None:
+        self._kept[export.user_id, export.playlist_id] = export
+
+    def delete_all(self, user_id: str) -> int:
+        gone = [key for key in self._kept if key[0] == user_id]
+        for key in gone:
+            del self._kept[key]
+        return len(gone)
 
 
 class MemoryTrackCache:

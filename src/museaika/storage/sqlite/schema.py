@@ -147,6 +147,14 @@ DOCUMENTS: tuple[Migration, ...] = (
         )""",
         "CREATE TABLE spotify_spent (second INTEGER PRIMARY KEY, count INTEGER NOT NULL)",
     ),
+    (
+        """CREATE TABLE spotify_exports (
+            user_id TEXT NOT NULL,
+            playlist_id TEXT NOT NULL,
+            doc TEXT NOT NULL,
+            PRIMARY KEY (user_id, playlist_id)
+        )""",
+    ),
 )
 
 SIGNALS: tuple[Migration, ...] = (

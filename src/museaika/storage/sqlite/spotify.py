@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from museaika.clock import rfc3339
-from museaika.spotify.ports import Block, Connection, Login, Match
+from museaika.spotify.ports import Block, Connection, Export, Login, Match
 from museaika.spotify.troubles import taken
 from museaika.storage.documents import from_document, to_document
 from museaika.storage.sqlite.database import Database
@@ -94,6 +94,26 @@ class SqliteMatches:
             "INSERT OR REPLACE INTO spotify_matches (track_id, spotify_id, score, at) VALUES (?, ?, ?, ?)",
             match.track_id, match.spotify_id, match.score, rfc3339(match.at),
         )  # fmt: skip
+
+
+class SqliteExports:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, user_id: str, playlist_id: str) -> Export | None:
+        row = self._database.row(
+            "SELECT doc FROM spotify_exports WHERE user_id = ? AND playlist_id = ?", user_id, playlist_id
+        )
+        return from_document(Export, row["doc"]) if row else None
+
+    def put(self, export: Export) -> None:
+        self._database.write(
+            "INSERT OR REPLACE INTO spotify_exports (user_id, playlist_id, doc) VALUES (?, ?, ?)",
+            export.user_id, export.playlist_id, to_document(export),
+        )  # fmt: skip
+
+    def delete_all(self, user_id: str) -> int:
+        return self._database.erase("DELETE FROM spotify_exports WHERE user_id = ?", user_id)
 
 
 class SqliteGate:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zlib import crc32
@@ -13,6 +14,8 @@ from museaika.clock import rfc3339
 from museaika.errors import FieldError, Invalid
 from museaika.mood.reading import MoodReading, reading_at, reading_of
 from museaika.mood.vocabulary import find_mood
+from museaika.recommendations.service import Recommendation
+from museaika.recommendations.taste import Verdict
 from museaika.web.here import services
 from museaika.web.routing import Router
 from museaika.web.schemas.base import Deleted
@@ -28,6 +31,7 @@ from museaika.web.schemas.recommendations import (
     PieceOffered,
     RecommendationsAsked,
     TracksTold,
+    TrackTold,
     tell_feedback,
     tell_track,
 )
@@ -55,7 +59,8 @@ def recommend(caller: Caller, query: RecommendationsAsked) -> TracksTold:
     """
     place = _place(caller, query)
     said = services().feedback.of(caller.user_id)
-    before = tuple(one for one in said if one.at and one.at <= place.asked_at)
+    heard = _familiar(caller)
+    before = (*heard, *(one for one in said if one.at and one.at <= place.asked_at))
     target = find_mood(query.target, field_name="target") if query.target else None
     found = services().recommendations.recommend(
         mood=place.mood,
@@ -69,7 +74,7 @@ def recommend(caller: Caller, query: RecommendationsAsked) -> TracksTold:
         explicit=query.explicit,
         part=query.part,
         tag=query.tag,
-        seed=_seed(caller, place, len(before)),
+        seed=_seed(caller, place, len(before) - len(heard)),
         verdicts=before,
         listener=caller.user_id,
         at=place.asked_at,
@@ -78,7 +83,7 @@ def recommend(caller: Caller, query: RecommendationsAsked) -> TracksTold:
     following = place.offset + len(found)
     more = len(found) == query.limit and following < DEEPEST
     return TracksTold(
-        items=[tell_track(one) for one in found if one.track.track_id not in refused],
+        items=tell_tracks([one for one in found if one.track.track_id not in refused]),
         next_cursor=_cursor(following, query.mood, place) if more else None,
         mood=place.mood.primary_mood,
         generate=_as_a_piece(place.mood.primary_mood, target.name) if target else None,
@@ -121,6 +126,19 @@ def take_feedback_back(caller: Caller, path: FeedbackPath) -> Deleted:
 
 def _as_a_piece(mood: str, target: str) -> PieceOffered:
     return PieceOffered(url="/api/v1/generate", body={"mood": mood, "target_mood": target})
+
+
+def _familiar(caller: Caller) -> tuple[Verdict, ...]:
+    """What the caller hears on Spotify, where that is connected."""
+    spotify = services().spotify
+    return tuple(Verdict(one, "familiar") for one in spotify.familiar(caller.user_id)) if spotify else ()
+
+
+def tell_tracks(found: Sequence[Recommendation]) -> list[TrackTold]:
+    """With the address on Spotify where a track was found there before."""
+    spotify = services().spotify
+    uris = spotify.matcher.known([one.track for one in found]) if spotify else {}
+    return [tell_track(one, uris.get(one.track.track_id)) for one in found]
 
 
 def _place(caller: Caller, query: RecommendationsAsked) -> Place:

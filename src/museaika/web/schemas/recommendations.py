@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from museaika.catalogue.track import TRACK_PAGE
 from museaika.recommendations.service import Recommendation
 from museaika.recommendations.taste import Verdict
 from museaika.web.schemas.base import Asked, Axis, ListOf, Moment, Paged, Share, Told
@@ -123,16 +124,17 @@ def tell_feedback(given: Verdict) -> FeedbackTold:
     return FeedbackTold.model_validate(asdict(given))
 
 
-def tell_track(found: Recommendation) -> TrackTold:
+def tell_track(found: Recommendation, spotify_uri: str | None = None) -> TrackTold:
     track = found.track
+    page = spotify_uri and TRACK_PAGE + spotify_uri.removeprefix("spotify:track:")
     return TrackTold(
         track_id=track.track_id,
-        uri=track.uri,
+        uri=spotify_uri or track.uri,
         title=track.title,
         artists=list(track.artists),
         album=track.album,
         duration_ms=track.duration_ms,
-        url=track.url,
+        url=page or track.url,
         artwork_url=None,
         valence=track.valence,
         energy=track.energy,
