@@ -1,9 +1,11 @@
 """engine=musicgen with a tiny model of random weights: everything is real but the taste."""
 
 import itertools
+import time
 
 import numpy as np
 import pytest
+from tests.calling_off import call_off_in_the_middle
 from tests.unit.web.conftest import Person
 
 from museaika.bootstrap import build_services, build_worker
@@ -140,6 +142,25 @@ def test_asked_to_stop_it_stops_at_the_next_frame(folder, tmp_path):
         make(folder, tmp_path, told, should_stop=lambda: len(told) >= 10)
     assert len(told) == 10
     assert told[-1][0] == "generating"
+
+
+def test_a_slow_piece_that_is_called_off_is_left_within_a_second(folder, tmp_path, monkeypatch):
+    settings = load_settings(
+        flask_env="testing", data_dir=tmp_path / "data", ratelimit_enabled=False, musicgen_model=str(folder)
+    )
+    play = Model._go_on
+
+    def slowly(self, prompt, heard, new, done, watch):
+        return play(self, prompt, heard, new, done, lambda frames: (time.sleep(0.2), watch(frames)))
+
+    monkeypatch.setattr(Model, "_go_on", slowly)
+    person = Person(create_app(settings, build_services(settings)))
+    done = call_off_in_the_middle(
+        person, build_worker(settings), ASKED | {"length": 60}, lambda job: job["stage"] == "generating"
+    )
+    assert done.status == "cancelled"
+    assert done.told_after_s < 1
+    assert done.free_after_s < 1.5
 
 
 @pytest.mark.parametrize("name", ["missing", "empty"])

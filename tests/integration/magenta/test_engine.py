@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tests.calling_off import call_off_in_the_middle
 from tests.magenta_checkpoints import KINDS, write_checkpoint
 from tests.unit.web.conftest import Person
 
@@ -71,3 +72,12 @@ def test_it_stops_in_the_middle_of_a_tune(settings, tmp_path):
             lambda stage, share: stages.append(stage), should_stop,
         )  # fmt: skip
     assert stages[-1] == "melody"
+
+
+def test_a_tune_that_is_called_off_is_left_within_a_second(settings):
+    person = Person(create_app(settings, build_services(settings)))
+    long = ASKED | {"length": 600, "variations": 4}
+    done = call_off_in_the_middle(person, build_worker(settings), long, lambda job: job["stage"] == "melody")
+    assert done.status == "cancelled"
+    assert done.told_after_s < 1
+    assert done.free_after_s < 1.5
