@@ -27,7 +27,7 @@ LEFT_HAND = 41
 def _ration(section: SectionPlan, rate: float, base: float) -> float:
     """Notes a second a layer may strike: `base` at rest, `base + rate` at full energy, at 100 bpm; a quicker
     pulse carries some more."""
-    return (base + rate * math.pow(section.energy, 1.3)) * math.pow(section.feel.tempo / 100, 0.2)
+    return (base + rate * math.pow(section.energy, 1.3)) * math.pow(section.feel.tempo / 100, 0.35)
 
 
 def _brightness(room: Room) -> int:
@@ -48,7 +48,7 @@ def play_chords(room: Room, family: str, rng: random.Random) -> list[Tone]:
     cycles: dict[tuple[str, str], tuple[str, ...]] = {}
     for section in room.form.sections:
         levels = rhythm.chord_levels(family, room.brief.metre)
-        budget = _ration(section, 0.2, 3.9) * (1.5 if alone else 1.4 if family == "drive" else 1.0)
+        budget = _ration(section, 0.2, 3.6) * (1.5 if alone else 1.4 if family == "drive" else 1.0)
         slow = max(0.0, (96 - section.feel.tempo) / 90)
         pattern = affordable(levels, section.energy + slow + 0.12, voices, room.bar_seconds(section), budget)
         cycle = cycles.setdefault((section.name, pattern), turned(pattern, rng))
@@ -106,7 +106,7 @@ def play_bass(room: Room, family: str, rng: random.Random) -> list[Tone]:
     for section in room.form.sections:
         if room.plays("bass", section):
             levels = rhythm.bass_levels(family, room.brief.metre)
-            budget = _ration(section, 0.9, 0.8) * {"walk": 2.0, "drive": 1.35, "octave": 1.35}.get(family, 1.0)
+            budget = _ration(section, 0.8, 0.8) * {"walk": 2.0, "drive": 1.35, "octave": 1.35}.get(family, 1.0)
             pattern = affordable(levels, section.energy, 1, room.bar_seconds(section), budget)
             tones += room.read(
                 section, cycles.setdefault((section.name, pattern), turned(pattern, rng)), sound, "R"

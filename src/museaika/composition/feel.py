@@ -72,7 +72,7 @@ def with_tempo(feel: Feel, tempo: float) -> Feel:
     return replace(
         feel,
         tempo=tempo,
-        velocity=min(118.0, max(32.0, feel.velocity + 5 * octaves)),
+        velocity=min(118.0, max(32.0, feel.velocity + 4 * octaves)),
         density=feel.density * 2 ** (-0.4 * octaves),
         articulation=min(0.9, max(0.0, feel.articulation + 0.08 * octaves)),
         register=feel.register + 1.5 * octaves,

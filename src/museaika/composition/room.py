@@ -112,15 +112,15 @@ class Room:
 
 
 def affordable(levels: Sequence[str], energy: float, voices: int, bar_s: float, budget: float) -> str:
-    """The busiest pattern that a section's energy asks for and that stays within `budget` notes a second; if
-    even the sparest is too busy, its later strokes are lightened."""
+    """The busiest pattern that a section's energy asks for and that stays within about `budget` notes a second;
+    if even the sparest is too busy, its later strokes are lightened."""
     weights = {"C": voices, "U": voices - 1, ".": 0, "-": 0}
 
     def rate(pattern: str) -> float:
         return sum(weights.get(char, 1) for char in pattern) / bar_s
 
     wanted = levels[: level_of(energy, len(levels)) + 1]
-    pattern = next((p for p in reversed(wanted) if rate(p) <= budget), min(wanted, key=rate))
+    pattern = next((p for p in reversed(wanted) if rate(p) <= 1.15 * budget), min(wanted, key=rate))
     while rate(pattern) > 1.15 * budget and (place := pattern.rfind("C")) > 0:
         pattern = f"{pattern[:place]}U{pattern[place + 1 :]}"
     while rate(pattern) > 1.15 * budget and (place := max(pattern.rfind(char) for char in "U0123456789")) > 0:
