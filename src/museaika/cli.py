@@ -17,6 +17,7 @@ from museaika import __version__
 from museaika.catalogue_cli import catalogue
 from museaika.compose_cli import compose
 from museaika.errors import MuseAIkaError
+from museaika.models_cli import models
 from museaika.settings import Settings, SettingsError, load_settings, require_embedded, require_extras
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def main() -> None:
     museaika detect photo.jpg                 read the expression of faces
     museaika recommend sad                    tracks for a mood
     museaika catalogue import tracks.csv      bring your own tracks in
+    museaika models pull NAME                 another network for expressions
     museaika compose --mood happy --out a.mp3 new music for a mood
     museaika doctor                           what is set up and what is missing
     """
@@ -68,6 +70,10 @@ def serve(host: str | None, port: int | None, data_dir: Path | None, workers: in
     settings = load_settings(host=host, port=port, data_dir=data_dir, workers=workers)
     require_embedded(settings)
     require_extras(settings)
+    if settings.expression_model:
+        from museaika.bootstrap import build_face_reader
+
+        build_face_reader(settings)  # refused here, in a sentence, or not at all
     configure_logging(settings.log_level, settings.log_format)
     try:
         lock = supervisor.own_the_data(settings.data_dir)
@@ -212,6 +218,7 @@ def recommend(mood: str, limit: int, goal: str, language: str | None) -> None:
 
 main.add_command(compose)
 main.add_command(catalogue)
+main.add_command(models)
 
 
 # --- Looking after it

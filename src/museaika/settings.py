@@ -72,6 +72,7 @@ class Settings(BaseSettings):
 
     hf_token: SecretStr | None = None
     text_model: str = ""
+    expression_model: Path | None = None
     musicgen_model: str = "facebook/musicgen-small"
     magenta_checkpoint: Path | None = None
     workers: int = Field(1, ge=0, le=64)
