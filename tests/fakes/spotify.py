@@ -81,6 +81,8 @@ class FakeSpotify:
         self.faults: deque[Callable[[], Response]] = deque()
         self.asked: list[tuple[str, str]] = []
         self.refreshes = 0
+        self.public: str | None = None
+        """The address that people reach it under, where that is not its own."""
         self._ids = itertools.count()
         self._lock = threading.RLock()
 
@@ -133,6 +135,15 @@ class FakeSpotify:
             ("/playlists/<list_id>/images", ["PUT"], self._cover, "ugc-image-upload"),
             ("/me/player/devices", ["GET"], self._devices, "user-read-playback-state"),
             ("/me/player/play", ["PUT"], self._play, "user-modify-playback-state"),
+            ("/me/player/pause", ["PUT"], self._controlled, "user-modify-playback-state"),
+            ("/me/player/next", ["POST"], self._controlled, "user-modify-playback-state"),
+            ("/me/player/previous", ["POST"], self._controlled, "user-modify-playback-state"),
+            ("/me/player/seek", ["PUT"], self._controlled, "user-modify-playback-state"),
+            ("/me/player/volume", ["PUT"], self._controlled, "user-modify-playback-state"),
+            ("/me/player/queue", ["POST"], self._controlled, "user-modify-playback-state"),
+            ("/me/player/queue", ["GET"], self._queue, "user-read-playback-state"),
+            ("/me/player/currently-playing", ["GET"], self._current, "user-read-playback-state"),
+            ("/me/player/recently-played", ["GET"], self._recent, "user-read-recently-played"),
         ]
         for rule, methods, view in accounts:
             app.add_url_rule(rule, rule, view, methods=methods)
@@ -256,7 +267,7 @@ class FakeSpotify:
         if not 1 <= limit <= 10:
             return _error(400, "Invalid limit")
         found = [track for track in self.tracks.values() if _fits(track, query)]
-        return jsonify({"tracks": _page(found[:limit], len(found), limit, 0, "/v1/search")})
+        return jsonify({"tracks": self._page(found[:limit], len(found), limit, 0, "/v1/search")})
 
     def _one_track(self, _: Person, track_id: str) -> Response:
         track = self.tracks.get(track_id)
@@ -375,13 +386,50 @@ class FakeSpotify:
         person.playing = (request.get_json(silent=True) or {}).get("uris", person.playing)
         return Response(status=204)
 
+    def _controlled(self, person: Person) -> Response:
+        if not person.premium:
+            return _error(403, "Player command failed: Premium required", "PREMIUM_REQUIRED")
+        return Response(status=204)
+
+    def _queue(self, person: Person) -> Response:
+        tracks = [self._track_at(uri) for uri in person.playing]
+        return jsonify({"currently_playing": tracks[0] if tracks else None, "queue": tracks})
+
+    def _current(self, person: Person) -> Response:
+        if not person.playing:
+            return Response(status=204)
+        return jsonify(
+            {
+                "timestamp": 0, "progress_ms": 0, "is_playing": True, "currently_playing_type": "track",
+                "item": self._track_at(person.playing[0]), "actions": {"disallows": {}},
+            }
+        )  # fmt: skip
+
+    def _recent(self, person: Person) -> Response:
+        played = [{"track": self._track_at(uri), "played_at": "2024-01-01T00:00:00Z"} for uri in person.playing]
+        return jsonify({"href": "", "limit": 20, "cursors": {}, "total": len(played), "items": played})
+
+    def _track_at(self, uri: str) -> dict[str, Any] | None:
+        return self.tracks.get(uri.removeprefix("spotify:track:"))
+
     # --- how things are told
 
     def _listed(self, items: list[Any], path: str) -> Response:
         limit, offset = int(request.args.get("limit", 20)), int(request.args.get("offset", 0))
         if not 1 <= limit <= 50:
             return _error(400, "Invalid limit")
-        return jsonify(_page(items[offset : offset + limit], len(items), limit, offset, path))
+        return jsonify(self._page(items[offset : offset + limit], len(items), limit, offset, path))
+
+    def _page(self, items: list[Any], total: int, limit: int, offset: int, path: str) -> dict[str, Any]:
+        following = offset + limit
+        base = (
+            f"{self.public}{path.removeprefix('/v1')}" if self.public else request.host_url.rstrip("/") + path
+        )
+        link = f"{base}?{urlencode({'offset': following, 'limit': limit})}"
+        return {
+            "href": base, "limit": limit, "offset": offset, "total": total, "items": items,
+            "next": link if following < total else None, "previous": None,
+        }  # fmt: skip
 
     def _item(self, person: Person, uri: str) -> dict[str, Any]:
         track = self.tracks.get(uri.removeprefix("spotify:track:"))
@@ -397,7 +445,9 @@ class FakeSpotify:
             "external_urls": {"spotify": f"https://open.spotify.com/playlist/{one.list_id}"},
             "owner": _user(self.people[one.owner], private=False),
         }  # fmt: skip
-        items = {"href": path, "total": len(one.items)} if short else _page([], len(one.items), 100, 0, path)
+        items = (
+            {"href": path, "total": len(one.items)} if short else self._page([], len(one.items), 100, 0, path)
+        )
         return {**told, "items": items}
 
 
@@ -427,21 +477,12 @@ def _inserted(items: list[str], given: dict[str, Any]) -> list[str]:
     return items[:place] + list(given["uris"]) + items[place:]
 
 
-def _page(items: list[Any], total: int, limit: int, offset: int, path: str) -> dict[str, Any]:
-    following = offset + limit
-    base = request.host_url.rstrip("/") + path
-    link = f"{base}?{urlencode({'offset': following, 'limit': limit})}"
-    return {
-        "href": base, "limit": limit, "offset": offset, "total": total, "items": items,
-        "next": link if following < total else None, "previous": None,
-    }  # fmt: skip
-
-
 def _track(track_id: str, artist: str, title: str, year: int, isrc: str | None) -> dict[str, Any]:
     who = _simple("artist", spotify_id(artist), artist)
     album = {
         **_simple("album", spotify_id(f"{artist} album"), "Album"), "album_type": "album", "total_tracks": 10,
         "images": [], "release_date": str(year), "release_date_precision": "year", "artists": [who],
+        "available_markets": ["SE"],
     }  # fmt: skip
     return {
         **_simple("track", track_id, title), "artists": [who], "album": album, "disc_number": 1,

@@ -38,7 +38,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "playlists": (
             "playlist-read-private", "playlist-modify-private", "playlist-modify-public", "ugc-image-upload",
         ),
-        "player": ("user-read-playback-state", "user-modify-playback-state"),
+        "player": ("user-read-playback-state", "user-modify-playback-state", "user-read-recently-played"),
         "library": ("user-library-modify",),
     }
 )  # fmt: skip
