@@ -13,17 +13,17 @@ Span = tuple[int, int]
 MOST_PARTS = 64
 """A text is taken apart into at most so many sentences, or words; runs of them where there are more."""
 
-_END = re.compile(r"[.!?…]+[\"'”’)\]]*\s+|[。！？]+\s*|\s*\n\s*")
+_END = re.compile(r"(?:[.!?…]+[\"'”’)\]]*\s+|[。！？]+\s*|\s*\n\s*)(?:[^\w\s]+\s+)*")
 _ABBREVIATED = re.compile(
     r"(?:^|\s|\()(?:[a-hj-z]|[ap]\.m|dr|e\.g|etc|i\.e|jr|mr|mrs|ms|prof|sr|st|vs)\.$", re.I
 )
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_CONTRAST = re.compile(r"\b(?:but|yet|though|although|however|while)\b", re.I)
+_CONTRAST = re.compile(r"\b(?:but|yet|though|although|however)\b", re.I)
 _LEAST_CLAUSE = 2
 
 
 def sentences_of(text: str) -> list[Span]:
-    """The sentences, without the space around them. What has no word of its own (an emoji, a row of dots)
+    """The sentences, without the space around them. What stands between them (an emoji, a row of dots)
     belongs to the sentence before it, or to the first."""
     ends = [0, *(end.end() for end in _END.finditer(text) if not _abbreviated(text, end)), len(text)]
     spans: list[Span] = []
