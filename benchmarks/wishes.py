@@ -223,7 +223,9 @@ def try_sounds(first: int, count: int) -> Counter[str]:
             tail = float(np.abs(sound[-RATE // 10 :]).max())
             apart = stems_astray_db(score, bank, made.files["stems"])
             heard = by_ffmpeg(made.files["mp3"]) if seed % 10 == 0 else None
-        rows.append((loudness, made.peak_dbtp, tail, apart, *(heard or (np.nan, np.nan))))
+        rows.append(
+            (loudness, made.peak_dbtp, np.nan if score.loop else tail, apart, *(heard or (np.nan, np.nan)))
+        )
         found = set()
         if abs(loudness + 14) > 0.5:
             found.add("loudness")
@@ -264,7 +266,7 @@ def stems_astray_db(score: Score, bank: Bank, stems: Path) -> float:
     with zipfile.ZipFile(stems) as archive:
         total = sum(samples_of(archive.read(name)) for name in archive.namelist())
     if score.loop:  # its end rings over into its beginning
-        return -120.0
+        return float("nan")
     mix = np.concatenate([mixed.mix for mixed in Desk(score, bank).blocks(len(total))], axis=1).T
     return float(20 * np.log10(max((total - mix).std(), 1e-9) / mix.std()))
 

@@ -26,6 +26,13 @@ _ATTACK_DB = 900.0 * STEP / RATE
 _FADE_S = 0.25
 
 
+def plan_loop(energies: Curve, peaks: Curve, breathe: Callable[[], None] = lambda: None) -> Curve:
+    """As `plan`, for sound that goes round: the gain of the second of three rounds, so that compressor and
+    limiter come out of the end as they went into the beginning."""
+    steps = len(energies)
+    return plan(np.tile(energies, 3), np.tile(peaks, 3), breathe)[steps : 2 * steps + 1]
+
+
 def plan(energies: Curve, peaks: Curve, breathe: Callable[[], None] = lambda: None) -> Curve:
     """Gain as amplitude at each step's begin and at the end, len(energies) + 1 points; ones for silence.
 

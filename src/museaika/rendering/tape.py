@@ -93,7 +93,8 @@ def master(
     for first, block in blocks():
         before.add(block)
         steps.reached("mastering", 0.5 * first, frames)
-    gains = mastering.plan(before.energies, before.peaks, steps.breathe)
+    plan = mastering.plan_loop if loop else mastering.plan
+    gains = plan(before.energies, before.peaks, steps.breathe)
     random = np.random.Generator(np.random.PCG64(_DITHER_SEED))
     with path.open("wb") as file:
         file.write(wav.header(frames))

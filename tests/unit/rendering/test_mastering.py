@@ -42,6 +42,18 @@ def test_steady_music_is_only_turned_up():
     assert peak <= mastering.CEILING_DBTP
 
 
+def test_round_a_loop_the_gain_ends_where_it_begins():
+    sound = hits(0.3, every=0.7, seconds=6)
+    sound[:, : 2 * RATE] *= 3  # leaned on at the beginning, not at the end
+    meter = Meter()
+    meter.add(sound.astype(np.float32))
+    straight = 20 * np.log10(mastering.plan(meter.energies, meter.peaks))
+    round_ = 20 * np.log10(mastering.plan_loop(meter.energies, meter.peaks))
+    assert len(round_) == len(straight) == len(meter.energies) + 1
+    assert abs(straight[-1] - straight[0]) > 1
+    assert round_[-1] == pytest.approx(round_[0], abs=0.05)
+
+
 def test_silence_stays_silence():
     out, gains, _, _ = mastered(np.zeros((2, RATE)) + 0.0)
     assert not out.any()

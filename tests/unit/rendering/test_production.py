@@ -11,10 +11,12 @@ import numpy as np
 import pyloudnorm
 import pytest
 
-from museaika.composition.score import Note, Part
+from museaika.composition.score import Note, Part, TempoMark
 from museaika.rendering.mixing import Desk
 from museaika.rendering.production import FORMATS, Cancelled, produce
+from museaika.rendering.progress import Steps
 from museaika.rendering.recording import RATE
+from museaika.rendering.tape import Tape
 
 
 def samples(data):
@@ -125,6 +127,29 @@ def test_a_loop_rings_over_into_its_beginning(bank, score, tmp_path):
     assert not straight[: RATE // 2].any()
     assert ringing[: RATE // 2].std() > 1e-4
     assert np.abs(ringing[0] - ringing[-1]).max() < 0.05
+
+
+def test_a_loop_sounds_as_the_second_of_two_rounds_does(bank, score, tmp_path):
+    parts = tuple(replace(part, controls=()) for part in score.parts)
+    loop = replace(score, parts=parts, tempo=(TempoMark(0, 120),), length_s=6.0, loop=True)
+    rounds = tuple(
+        replace(part, notes=(*part.notes, *(replace(n, start=n.start + 12) for n in part.notes)))
+        for part in parts
+    )
+    twice = replace(loop, parts=rounds, length_s=12.0, loop=False)
+    both = np.concatenate([mixed.mix for mixed in Desk(twice, bank).blocks(12 * RATE)], axis=1)
+    tape = Tape(tmp_path, loop, 6 * RATE, stems=False)
+    tape.record(Desk(loop, bank), Steps(lambda stage, share: None, lambda: False))
+    once = np.frombuffer((tmp_path / "mix").read_bytes(), dtype=np.float32).reshape(-1, 2).T
+    astray = once - both[:, 6 * RATE :]
+    assert 20 * np.log10(astray.std() / once.std()) < -60
+
+
+def test_nothing_jumps_at_the_seam_of_a_loop(bank, score, tmp_path):
+    loop = replace(score, tempo=(TempoMark(0, 120),), length_s=6.0, loop=True)
+    sound = samples(produce(loop, tmp_path, bank).files["wav"].read_bytes())
+    steps = np.abs(np.diff(sound, axis=0)).max(axis=1)
+    assert np.abs(sound[0] - sound[-1]).max() < np.quantile(steps, 0.99)
 
 
 def test_a_silent_score_is_produced_as_silence(score, bank, tmp_path):
