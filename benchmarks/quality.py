@@ -165,7 +165,7 @@ def main() -> None:
     faces = clear_faces(options.data / "face" / "fer2013plus.zip", "test", options.faces)
     fine = [read(reader, in_picture(face), label) for face, label in faces]
     right, sure = f"{_mean(fine, 'right'):.1%} right", f"confidence {_mean(fine, 'confidence'):.1%}"
-    table = Table("defect", "degree", "AUC of the measure", "of the score", "right", "confidence", "without score",
+    table = Table("defect", "degree", "AUC of the measure", "of the score", "right", "sure", "without score",
                   title=f"{len(faces)} faces of the FER+ test split, as they are: {right}, {sure}")  # fmt: skip
     for defect, degrees in SPOILED.items():
         for degree, spoil in degrees.items():

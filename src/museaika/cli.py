@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 out = Console()
 
+PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+
 
 class Friendly(click.Group):
     """Says what was wrong in a sentence and exits with 2, instead of showing a traceback."""
@@ -174,22 +176,33 @@ def feel(text: str) -> None:
 @main.command()
 @click.argument("photo", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--detail", type=click.Choice(["fast", "full"]), default="full", show_default=True)
-def detect(photo: Path, detail: str) -> None:
+@click.option("--draw", "picture", type=click.Path(dir_okay=False, path_type=Path),
+              help="Write a copy with boxes and bars: .png, .jpg or .webp")  # fmt: skip
+def detect(photo: Path, detail: str, picture: Path | None) -> None:
     """Find the faces in PHOTO (JPEG, PNG or WebP) and read their expressions.
 
     What is read is an expression, not what a person feels. The photo stays where it is.
     """
     from museaika.bootstrap import build_face_reader
 
-    found = build_face_reader(load_settings()).read(photo.read_bytes(), detail=detail)
+    if picture and picture.suffix.lower() not in PICTURES:
+        raise click.BadParameter(f"it has to end with one of {', '.join(PICTURES)}", param_hint="--draw")
+    data = photo.read_bytes()
+    found = build_face_reader(load_settings()).read(data, detail=detail)
+    if picture:
+        from museaika.perception.drawing import drawn
+
+        drawn(data, found).save(picture)
+        out.print(f"[bold]{picture}[/]", highlight=False)
     if found.mood is None:
         out.print("No face found. Faces of at least a tenth of the picture's short side are found best.")
         return
-    table = Table("face (x, y, width, height)", "sure", "expression")
+    table = Table("face (x, y, width, height)", "sure", "expression", "seen")
     for face in found.faces:
         shown = sorted(face.emotions.items(), key=lambda item: -item[1])[:3]
         words = ", ".join(f"{name} {share:.0%}" for name, share in shown)
-        table.add_row(str(face.box), f"{face.confidence:.0%}", words)
+        seen = f"{face.quality.score:.0%} {', '.join(face.quality.defects)}".strip()
+        table.add_row(str(face.box), f"{face.confidence:.0%}", words, seen)
     out.print(table)
     _show_mood(found.mood)
 

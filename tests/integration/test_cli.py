@@ -6,6 +6,7 @@ import wave
 from pathlib import Path
 
 import mido
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
@@ -55,6 +56,17 @@ def test_detect_reads_a_photo_and_says_when_there_is_no_face() -> None:
     Image.fromarray(photos.coffee()).save("coffee.png")
     assert "valence" in run("detect", "astronaut.jpg").output
     assert "No face found" in run("detect", "coffee.png").output
+
+
+def test_detect_draws_what_it_read() -> None:
+    Image.fromarray(photos.astronaut()).save("astronaut.jpg")
+    assert run("detect", "astronaut.jpg", "--draw", "drawn.png").exit_code == 0
+    with Image.open("drawn.png") as drawn:
+        assert drawn.size == (512, 512)
+        assert max(np.abs(np.asarray(drawn)[120, 173:177].astype(int) - (242, 177, 52)).min(0)) < 3
+    wrong = run("detect", "astronaut.jpg", "--draw", "drawn.txt")
+    assert wrong.exit_code == 2
+    assert ".png" in wrong.output
 
 
 def test_recommend_lists_tracks_with_reasons() -> None:
