@@ -114,6 +114,7 @@ class FakeSpotify:
         app = Flask("fake-spotify")
         app.before_request(self._gatekeeper)
         accounts = [
+            ("/favicon.ico", ["GET"], lambda: Response(status=204)),
             ("/authorize", ["GET"], self._authorize), ("/agree", ["POST"], self._agree),
             ("/api/token", ["POST"], self._token),
         ]  # fmt: skip

@@ -163,8 +163,9 @@ def test_nobody_is_sent_elsewhere(browser, target) -> None:
 def test_a_no_at_spotify_is_no_error_page(browser) -> None:
     refused = browser.come_back(browser.begin(), "error=access_denied")
     assert (refused.status_code, refused.get_json()["error"]["code"]) == (403, "spotify_declined")
-    back = browser.come_back(browser.begin("?return_to=/"), "error=access_denied")
-    assert (back.status_code, back.headers["Location"]) == (302, "/?spotify=declined")
+    for target, there in (("/", "/?spotify=declined"), ("/%3Fa=1%23x", "/?a=1&spotify=declined#x")):
+        back = browser.come_back(browser.begin(f"?return_to={target}"), "error=access_denied")
+        assert (back.status_code, back.headers["Location"]) == (302, there)
 
 
 def test_disconnecting_leaves_no_token_behind(browser, app, tmp_path) -> None:
@@ -196,7 +197,9 @@ def test_the_export_tells_of_the_connection_without_secrets_and_erasing_ends_it(
 
 def test_without_an_app_the_routes_say_what_is_missing(make_app) -> None:
     person = Person(make_app())
-    for answer in (person.get("/auth/spotify/login"), person.get("/auth/spotify")):
+    told = person.get("/auth/spotify").get_json()["data"]
+    assert (told["available"], told["connected"]) == (False, False)
+    for answer in (person.get("/auth/spotify/login"), person.get("/player/devices")):
         assert (answer.status_code, answer.get_json()["error"]["code"]) == (404, "feature_disabled")
         assert "SPOTIFY_CLIENT_ID" in answer.get_json()["error"]["detail"]
 

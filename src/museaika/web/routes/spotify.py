@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Response, redirect, request
 
@@ -85,10 +85,13 @@ def come_back(query: CallbackAsked) -> Response:
     return response
 
 
-@router.route("get", "/auth/spotify", ConnectionTold, fails=(404,))
+@router.route("get", "/auth/spotify", ConnectionTold)
 def connection(caller: Caller) -> ConnectionTold:
-    """Whether the caller's Spotify is connected, and for what"""
-    return tell_connection(spotify().connection(caller.user_id))
+    """Whether the caller's Spotify is connected, and for what; and whether this server knows Spotify at all"""
+    service = services().spotify
+    if service is None:
+        return ConnectionTold(available=False, connected=False)
+    return tell_connection(service.connection(caller.user_id))
 
 
 @router.route("delete", "/auth/spotify", Deleted, fails=(404,))
@@ -105,8 +108,9 @@ def _said_no(query: CallbackAsked, cookie: str) -> Response:
             "again at any time.",
             code="spotify_declined",
         )
-    separator = "&" if urlsplit(target).query else "?"
-    return _to(f"{target}{separator}spotify=declined")
+    parts = urlsplit(target)
+    query = f"{parts.query}&spotify=declined" if parts.query else "spotify=declined"
+    return _to(urlunsplit(parts._replace(query=query)))
 
 
 def _allowed(target: str, settings: Settings) -> str:

@@ -38,6 +38,8 @@ class LoginTold(Told):
 class ConnectionTold(Told):
     """The caller's Spotify account; tokens are told to nobody."""
 
+    available: bool = True
+    """False: the operator has registered no Spotify app."""
     connected: bool
     spotify_id: str | None = None
     display_name: str | None = None

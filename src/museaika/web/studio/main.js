@@ -11,6 +11,7 @@ import "./panels/feel.js";
 import "./panels/music.js";
 import "./panels/compose.js";
 import "./panels/diary.js";
+import "./panels/spotify.js";
 
 import { h } from "./dom.js";
 import { connect, isLive, live } from "./live.js";

@@ -57,6 +57,24 @@ export const STRINGS = {
   remove: (what) => `Remove ${what}`,
   formats: { mp3: "MP3", wav: "WAV", midi: "MIDI", stems: "Stems", musicxml: "Sheet music" },
 
+  spotifyNot: "Take a list of tracks to your Spotify, and let what you hear there count here.",
+  spotifyConnected: (name, product) => `Connected as ${name ?? "you"}${product ? ` (${product})` : ""}.`,
+  spotifyEnded: "Spotify wants you to agree again.",
+  spotifyDeclined: "Spotify was not connected. You can begin again at any time.",
+  spotifyGone: "Disconnected. The tokens and all that came from Spotify are deleted here.",
+  knownHere: "known here",
+  heard: (count, known) => `${count} tracks, ${known} of them in our catalogue.`,
+  findFirst: "Find music first: the tracks above are what is written.",
+  listTitle: (mood) => `${mood[0].toUpperCase()}${mood.slice(1)}, by MuseAIka`,
+  written: ({ tracks, missing, left, changed }) =>
+    [
+      changed ? `is on your Spotify, with ${tracks} tracks.` : "is as it should be; nothing was written.",
+      missing.length && `Not found there: ${missing.map((one) => one.title).join(", ")}.`,
+      left && `${left} not looked for yet; write it again to go on.`,
+    ]
+      .filter(Boolean)
+      .join(" "),
+
   emptyDiary: "Nothing here yet. Say how you feel, and it appears.",
   forget: (mood, when) => `Forget ${mood} of ${when}`,
   forgotten: "Forgotten.",

@@ -67,6 +67,8 @@ class MusicPanel extends Panel {
       const page = await this.call("GET", "/recommendations", { query });
       const rows = page.items.map((track) => this.row(track, query.mood));
       cursor ? this.list.append(...rows) : this.list.replaceChildren(...rows);
+      this.shown = cursor ? [...this.shown, ...page.items] : page.items;
+      room.dispatchEvent(new CustomEvent("tracks", { detail: { mood: page.mood, tracks: this.shown } }));
       this.cursor = page.next_cursor;
       this.more.hidden = !this.cursor;
       if (!page.items.length) this.say(STRINGS.noTracks);
