@@ -7,7 +7,7 @@ refused, another.
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
@@ -74,7 +74,7 @@ class Client:
         """Tracks for a query in Spotify's own syntax; at most 10."""
         pairs = (("q", query[:250]), ("type", "track"), ("limit", str(min(limit, SEARCH_PAGE))))
         found = self._get(Found, "/search", "search", pairs)
-        return [track for track in found.tracks.items if track is not None]
+        return self._seen(track for track in found.tracks.items if track is not None)
 
     def track(self, track_id: str) -> Track:
         """One track; what was asked for within a day is not asked again."""
@@ -82,7 +82,7 @@ class Client:
             return _understood(Track, known[1])
         reply = self._send(Call("GET", f"/tracks/{quote(track_id, safe='')}", "tracks"))
         track = _understood(Track, reply.told)
-        self._tracks.put(track_id, reply.etag, reply.told)
+        self._tracks.put(track_id, reply.etag, track.model_dump())
         return track
 
     # --- the person
@@ -93,12 +93,12 @@ class Client:
     def top_tracks(self, span: str = "medium_term", limit: int = PAGE) -> list[Track]:
         """What the person heard most, over `short_term`, `medium_term` or `long_term`."""
         pairs = (("time_range", span), ("limit", str(min(limit, PAGE))))
-        return self._get(Page[Track], "/me/top/tracks", "me_top_tracks", pairs).items
+        return self._seen(self._get(Page[Track], "/me/top/tracks", "me_top_tracks", pairs).items)
 
     def saved_tracks(self, most: int = 200) -> list[Track]:
         """The newest of the person's library, `most` at most."""
         saved = self._walk(Page[Saved], "/me/tracks", "me_tracks", most)
-        return [one.track for one in saved if one.track is not None]
+        return self._seen(one.track for one in saved if one.track is not None)
 
     def playlists(self, most: int = 200) -> list[Playlist]:
         return [one for one in self._walk(Page[Playlist | None], "/me/playlists", "me_playlists", most) if one]
@@ -123,7 +123,9 @@ class Client:
 
     def entries(self, playlist_id: str, most: int = 11_000) -> list[Entry]:
         """All items of a list that the person owns or works on, in order."""
-        return list(self._walk(Page[Entry], f"{_playlist(playlist_id)}/items", "playlist_items", most))
+        found = list(self._walk(Page[Entry], f"{_playlist(playlist_id)}/items", "playlist_items", most))
+        self._seen(entry.item for entry in found if entry.item is not None)
+        return found
 
     def add(self, playlist_id: str, uris: Sequence[str], position: int | None = None) -> str | None:
         """Add tracks, at `position` or the end; returns the last snapshot id."""
@@ -213,6 +215,14 @@ class Client:
     ) -> None:
         device = (("device_id", device_id),) if device_id else ()
         self._send(Call(method, f"/me/player/{what}", f"player_{what}", (*query, *device), body))
+
+    def _seen(self, tracks: Iterable[Track]) -> list[Track]:
+        """The same tracks; what they are called is kept for a day."""
+        seen = list(tracks)
+        for track in seen:
+            if track.id:
+                self._tracks.put(track.id, None, track.model_dump())
+        return seen
 
     def _written(self, method: str, playlist_id: str, body: Any, *, once: bool = False) -> str:
         call = Call(method, f"{_playlist(playlist_id)}/items", "playlist_items", body=body, once=once)

@@ -17,6 +17,7 @@ from museaika.spotify.exporting import Exporter
 from museaika.spotify.keeping import Keeper
 from museaika.spotify.matching import Matcher
 from museaika.spotify.metering import CallMeter
+from museaika.spotify.naming import Names
 from museaika.spotify.oauth import Begun, OAuth
 from museaika.spotify.ports import Connection, Connections, Exports
 from museaika.spotify.shapes import Me, Track
@@ -57,6 +58,7 @@ class SpotifyService:
         self._transport, self._tracks, self._accounts = transport, tracks, accounts
         self._catalogue, self._exports = catalogue, exports
         self.matcher, self.exporter, self.meter = matcher, Exporter(exports), meter
+        self.names = Names(catalogue, tracks)
 
     def begin(self, steps: Iterable[str], *, user_id: str | None, return_to: str | None) -> Begun:
         """Begin a sign-in. What was agreed to earlier is asked for again, so that it is not lost."""

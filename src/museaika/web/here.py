@@ -14,6 +14,7 @@ from museaika.web.sittings import Sittings
 
 if TYPE_CHECKING:
     from museaika.bootstrap import Services
+    from museaika.web.schemas.playlists import Names
 
 SERVICES, SITTINGS, METRICS = "museaika.services", "museaika.sittings", "museaika.metrics"
 LINKS, SEATS = "museaika.links", "museaika.seats"
@@ -30,6 +31,12 @@ def install(app: Flask, services: Services) -> None:
 
 def services() -> Services:
     return cast("Services", current_app.extensions[SERVICES])
+
+
+def names() -> Names:
+    """What tracks are called, those of Spotify included where it is known."""
+    spotify = services().spotify
+    return spotify.names if spotify else services().catalogue
 
 
 def sittings() -> Sittings:

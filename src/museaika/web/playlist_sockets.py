@@ -82,7 +82,8 @@ class PlaylistRooms:
 
     def __init__(self, app: Flask, presence: Presence, line: Line) -> None:
         services = app.extensions[SERVICES]
-        self._playlists, self._catalogue = services.playlists, services.catalogue
+        self._playlists = services.playlists
+        self._names = services.spotify.names if services.spotify else services.catalogue
         self._presence, self._line = presence, line
         self._lock = threading.Lock()
         self._inside: dict[str, dict[str, Place]] = defaultdict(dict)
@@ -159,8 +160,8 @@ class PlaylistRooms:
 
     def _told(self, found: Snapshot | Sequence[Operation]) -> dict[str, Any]:
         if isinstance(found, Snapshot):
-            return {"playlist": tell_playlist(found, self._catalogue).model_dump(mode="json")}
-        return {"edits": [tell_update(done, self._catalogue) for done in found]}
+            return {"playlist": tell_playlist(found, self._names).model_dump(mode="json")}
+        return {"edits": [tell_update(done, self._names) for done in found]}
 
     # --- what we tell
 
@@ -178,7 +179,7 @@ class PlaylistRooms:
             inside = self._inside.get(event.playlist_id, {})
             have_it = [sid for sid, place in inside.items() if place.version >= event.version]
         self._line.tell(
-            _room(event.playlist_id), "playlist_update", tell_update(event, self._catalogue), but=have_it
+            _room(event.playlist_id), "playlist_update", tell_update(event, self._names), but=have_it
         )
 
     def _send_out(self, playlist_id: str) -> None:

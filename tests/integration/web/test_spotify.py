@@ -209,13 +209,12 @@ def test_a_list_comes_from_there_with_what_the_catalogue_knows(anna, fake) -> No
             ours(anna, "Dancing Queen"),
             f"spotify:track:{unknown}",
         ]
+        assert [one["title"] for one in brought["tracks"]] == ["Dancing Queen", "Home Recording"]
     refused = anna.post("/playlists/import/spotify", json={"playlist": "https://evil.example/playlist/x"})
     assert refused.status_code == 422
 
 
-def test_what_a_person_hears_is_familiar_to_their_recommendations_until_they_disconnect(
-    app, fake, served
-) -> None:
+def test_what_a_person_hears_counts_in_their_lists_until_they_disconnect(app, fake, served) -> None:
     fake.people["anna"].top = [fake.add_track("Nick Drake", "Pink Moon")]
     fake.people["anna"].saved = [fake.add_track("The Neighbours", "Home Recording")]
     person = Person(app)

@@ -11,7 +11,7 @@ from museaika.playlists.checking import SPOTIFY_TRACK
 from museaika.playlists.diff import Wanted
 from museaika.playlists.playlist import MOST_TRACKS, Snapshot
 from museaika.spotify import shapes
-from museaika.web.here import services
+from museaika.web.here import names, services
 from museaika.web.routes.spotify import spotify
 from museaika.web.routing import Router
 from museaika.web.schemas.playlists import PlaylistPath, PlaylistTold, tell_playlist
@@ -101,7 +101,7 @@ def bring(caller: Caller, body: ImportAsked) -> PlaylistTold:
         description=(theirs.description or "")[:500],
         tracks=wanted,
     )
-    return tell_playlist(snapshot, services().catalogue)
+    return tell_playlist(snapshot, names())
 
 
 @router.route("get", "/spotify/tracks", HeardPage, fails=(404, 409))

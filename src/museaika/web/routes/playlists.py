@@ -15,7 +15,7 @@ from museaika.playlists.cover import cover
 from museaika.playlists.draft import Revision
 from museaika.playlists.playlist import Playlist, Snapshot
 from museaika.recommendations.filling import fill
-from museaika.web.here import services
+from museaika.web.here import names, services
 from museaika.web.routing import Reply, Router
 from museaika.web.schemas.base import Deleted, Paged, shares
 from museaika.web.schemas.playlists import (
@@ -91,7 +91,7 @@ def tracks(caller: Caller, path: PlaylistPath, query: Paged) -> EntriesPage:
     after = _place_of(query.cursor) if query.cursor else None
     entries, more = services().playlists.stretch(caller.user_id, path.playlist_id, after, query.limit)
     return EntriesPage(
-        items=[tell_entry(entry, services().catalogue) for entry in entries],
+        items=[tell_entry(entry, names()) for entry in entries],
         next_cursor=_cursor(entries[-1].entry_id) if more else None,
     )
 
@@ -163,7 +163,7 @@ def cover_of(caller: Caller, path: PlaylistPath) -> Response:
 
 
 def _tell(whole: Snapshot) -> Reply:
-    return Reply(tell_playlist(whole, services().catalogue), etag(whole.playlist))
+    return Reply(tell_playlist(whole, names()), etag(whole.playlist))
 
 
 def etag(playlist: Playlist) -> dict[str, str]:

@@ -109,8 +109,8 @@ def _said_no(query: CallbackAsked, cookie: str) -> Response:
             code="spotify_declined",
         )
     parts = urlsplit(target)
-    query = f"{parts.query}&spotify=declined" if parts.query else "spotify=declined"
-    return _to(urlunsplit(parts._replace(query=query)))
+    told = f"{parts.query}&spotify=declined" if parts.query else "spotify=declined"
+    return _to(urlunsplit(parts._replace(query=told)))
 
 
 def _allowed(target: str, settings: Settings) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, ValidationError, model_validator
 
-from museaika.catalogue.ports import Catalogue
 from museaika.clock import rfc3339
 from museaika.events import PlaylistEdited
 from museaika.playlists.diff import Wanted
@@ -249,8 +248,22 @@ def wanted(tracks: list[str | TrackWanted]) -> list[Wanted]:
     ]
 
 
-def tell_playlist(whole: Snapshot, catalogue: Catalogue) -> PlaylistTold:
-    tracks = [tell_entry(entry, catalogue) for entry in whole.entries]
+class _Named(Protocol):
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def artists(self) -> tuple[str, ...]: ...
+
+
+class Names(Protocol):
+    """Knows what tracks are called: a catalogue, or more than that."""
+
+    def get(self, track_id: str) -> _Named | None: ...
+
+
+def tell_playlist(whole: Snapshot, names: Names) -> PlaylistTold:
+    tracks = [tell_entry(entry, names) for entry in whole.entries]
     return PlaylistTold(**_card_fields(whole.playlist), tracks=tracks)
 
 
@@ -258,8 +271,8 @@ def tell_card(playlist: Playlist) -> CardTold:
     return CardTold(**_card_fields(playlist))
 
 
-def tell_entry(entry: Entry, catalogue: Catalogue) -> PlaylistEntryTold:
-    track = catalogue.get(entry.track_id)
+def tell_entry(entry: Entry, names: Names) -> PlaylistEntryTold:
+    track = names.get(entry.track_id)
     return PlaylistEntryTold(
         entry_id=entry.entry_id,
         track_id=entry.track_id,
@@ -285,12 +298,12 @@ def tell_edit(done: Operation) -> EditTold:
     )
 
 
-def tell_update(done: PlaylistEdited | Operation, catalogue: Catalogue) -> dict[str, Any]:
+def tell_update(done: PlaylistEdited | Operation, names: Names) -> dict[str, Any]:
     """An edit as a room hears it. With an added track comes what a list says of it, so that a replica needs
     to ask nothing more."""
     data = dict(done.data)
     if done.action == "add_track":
-        track = catalogue.get(data["track_id"])
+        track = names.get(data["track_id"])
         data |= {"title": track.title if track else None, "artists": list(track.artists) if track else []}
     return {
         "playlist_id": done.playlist_id,

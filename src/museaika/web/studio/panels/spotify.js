@@ -56,7 +56,7 @@ class SpotifyPanel extends Panel {
   async hear() {
     const { items } = await this.call("GET", "/spotify/tracks");
     const row = ({ title, artists, track_id: known }) =>
-      h("li", {}, h("strong", {}, title), " ", artists.join(", "), known && h("span", { class: "note" }, STRINGS.knownHere));
+      h("li", {}, h("strong", {}, title), ` ${artists.join(", ")} `, known && h("span", { class: "note" }, STRINGS.knownHere));
     this.$(".heard").replaceChildren(...items.map(row));
     this.say(STRINGS.heard(items.length, items.filter((one) => one.track_id).length));
   }
