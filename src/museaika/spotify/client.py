@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from museaika.spotify.shapes import (
+    Album,
+    Artist,
     Devices,
     Entry,
     Found,
@@ -44,10 +47,19 @@ class Token(Protocol):
     def __call__(self, refused: str | None = None) -> str: ...
 
 
-class TrackCache(Protocol):
-    """Keeps what Spotify told of a track, with its ETag, for a day (`cache:spotify:track:{id}`)."""
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """What Spotify told of a track; once it is no longer `fresh`, its `etag` asks whether it still holds."""
 
-    def get(self, track_id: str) -> tuple[str | None, Any] | None: ...
+    told: Any
+    etag: str | None
+    fresh: bool
+
+
+class TrackCache(Protocol):
+    """Keeps what Spotify told of a track (`cache:spotify:track:{id}`): fresh for a day, then to ask again by."""
+
+    def get(self, track_id: str) -> Cached | None: ...
 
     def put(self, track_id: str, etag: str | None, told: Any) -> None: ...
 
@@ -77,13 +89,21 @@ class Client:
         return self._seen(track for track in found.tracks.items if track is not None)
 
     def track(self, track_id: str) -> Track:
-        """One track; what was asked for within a day is not asked again."""
-        if known := self._tracks.get(track_id):
-            return _understood(Track, known[1])
-        reply = self._send(Call("GET", f"/tracks/{quote(track_id, safe='')}", "tracks"))
-        track = _understood(Track, reply.told)
-        self._tracks.put(track_id, reply.etag, track.model_dump())
+        """One track; what was told within a day is not asked again, and later only whether it still holds."""
+        known = self._tracks.get(track_id)
+        if known and known.fresh:
+            return _understood(Track, known.told)
+        etag = known.etag if known else None
+        reply = self._send(Call("GET", f"/tracks/{quote(track_id, safe='')}", "tracks"), etag)
+        track = _understood(Track, known.told if known and reply.status == 304 else reply.told)
+        self._tracks.put(track_id, reply.etag or etag, track.model_dump())
         return track
+
+    def album(self, album_id: str) -> Album:
+        return self._get(Album, f"/albums/{quote(album_id, safe='')}", "albums")
+
+    def artist(self, artist_id: str) -> Artist:
+        return self._get(Artist, f"/artists/{quote(artist_id, safe='')}", "artists")
 
     # --- the person
 
@@ -245,14 +265,14 @@ class Client:
                 return
             path, query = self._transport.path_of(page.next)
 
-    def _send(self, call: Call) -> Reply:
+    def _send(self, call: Call, etag: str | None = None) -> Reply:
         token = self._token()
         try:
-            return self._transport.send(call, token)
+            return self._transport.send(call, token, etag)
         except TokenRefused:
             token = self._token(refused=token)
         try:
-            return self._transport.send(call, token)
+            return self._transport.send(call, token, etag)
         except TokenRefused:
             raise reconnect() from None
 

@@ -29,5 +29,4 @@ class Names:
             return Named(track.title, track.artists)
         if not track_id.startswith(PREFIX) or not (known := self._tracks.get(track_id.removeprefix(PREFIX))):
             return None
-        told = known[1]
-        return Named(told["name"], tuple(artist["name"] for artist in told["artists"]))
+        return Named(known.told["name"], tuple(artist["name"] for artist in known.told["artists"]))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from museaika.errors import Conflict
+from museaika.spotify.client import Cached
 from museaika.spotify.ports import Block, Connection, Export, Login, Match
 from museaika.storage.memory.spotify import (
     MemoryConnections,
@@ -145,14 +146,16 @@ def test_many_at_once_spend_no_more_than_the_budget(database, at_once) -> None:
     assert sum(block is None for block in spent) == 20
 
 
-def test_a_cached_track_lasts_a_day_and_the_least_used_goes_first(monkeypatch) -> None:
+def test_a_cached_track_is_fresh_for_a_day_and_the_least_used_goes_first(monkeypatch) -> None:
     at = [0.0]
     cache = MemoryTrackCache(lambda: at[0])
     monkeypatch.setattr("museaika.storage.memory.spotify.MOST_KEPT", 2)
     cache.put("a", "W/1", {"id": "a"})
     cache.put("b", None, {"id": "b"})
-    assert cache.get("a") == ("W/1", {"id": "a"})
+    assert cache.get("a") == Cached({"id": "a"}, "W/1", fresh=True)
     cache.put("c", None, {"id": "c"})
     assert cache.get("b") is None
     at[0] = 24 * 3600
+    assert cache.get("a") == Cached({"id": "a"}, "W/1", fresh=False)
+    at[0] = 48 * 3600
     assert cache.get("a") is None

@@ -229,6 +229,20 @@ def test_what_a_person_hears_counts_in_their_lists_until_they_disconnect(app, fa
     assert service.familiar(person.user_id) == ()
 
 
+def test_a_track_by_its_address_has_a_name_once_somebody_asked(anna, fake) -> None:
+    there = fake.add_track("The Neighbours", "Home Recording")
+    playlist = a_list(anna, [f"spotify:track:{there}"])
+    assert data(anna.get(f"/playlists/{playlist}"))["tracks"][0]["title"] is None
+    told = data(anna.get(f"/spotify/tracks/{there}"))
+    assert (told["title"], told["artists"], told["track_id"]) == ("Home Recording", ["The Neighbours"], None)
+    assert data(anna.get(f"/playlists/{playlist}"))["tracks"][0]["title"] == "Home Recording"
+    before = len(fake.asked)
+    anna.get(f"/spotify/tracks/{there}")
+    assert len(fake.asked) == before
+    assert anna.get(f"/spotify/tracks/{'0' * 22}").status_code == 404
+    assert anna.get("/spotify/tracks/short").status_code in (404, 422)
+
+
 def test_tracks_that_were_found_there_carry_their_address_for_everybody(anna, app, fake) -> None:
     track = data(anna.get("/recommendations?mood=calm&limit=1&discover=0"))["items"][0]
     assert track["uri"].startswith("museaika:track:")

@@ -10,10 +10,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from museaika.spotify.client import Cached
 from museaika.spotify.ports import Connection, Export, Login, Match
 from museaika.spotify.troubles import taken
 
-KEPT_S = 24 * 3600.0
+FRESH_S, KEPT_S = 24 * 3600.0, 48 * 3600.0
 MOST_KEPT = 5_000
 """Tracks; one is about 3 KB."""
 
@@ -94,24 +95,28 @@ class MemoryExports:
 
 
 class MemoryTrackCache:
-    """What Spotify told of tracks, for a day, the least used forgotten first."""
+    """What Spotify told of tracks, fresh for a day, the least used forgotten first."""
 
     def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
         self._kept: OrderedDict[str, tuple[float, str | None, Any]] = OrderedDict()
         self._timer = timer
         self._lock = threading.Lock()
 
-    def get(self, track_id: str) -> tuple[str | None, Any] | None:
+    def get(self, track_id: str) -> Cached | None:
         with self._lock:
             known = self._kept.get(track_id)
-            if known is None or known[0] <= self._timer():
+            if known is None:
+                return None
+            at, etag, told = known
+            age = self._timer() - at
+            if age >= KEPT_S:
                 return None
             self._kept.move_to_end(track_id)
-            return known[1], known[2]
+            return Cached(told, etag, age < FRESH_S)
 
     def put(self, track_id: str, etag: str | None, told: Any) -> None:
         with self._lock:
-            self._kept[track_id] = (self._timer() + KEPT_S, etag, told)
+            self._kept[track_id] = (self._timer(), etag, told)
             self._kept.move_to_end(track_id)
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)

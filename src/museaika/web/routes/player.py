@@ -28,6 +28,7 @@ from museaika.web.schemas.spotify import (
     PlayTold,
     SpotifyPlaylistsTold,
     SpotifyPlaylistTold,
+    TrackPath,
 )
 
 router = Router("On Spotify", "Lists there and back, music playing, and what a person hears.")
@@ -107,16 +108,15 @@ def bring(caller: Caller, body: ImportAsked) -> PlaylistTold:
 @router.route("get", "/spotify/tracks", HeardPage, fails=(404, 409))
 def heard(caller: Caller) -> HeardPage:
     """What the caller hears on Spotify; what our catalogue knows of it counts in their recommendations"""
-    items = [
-        HeardTold(
-            uri=f"spotify:track:{track.id}",
-            title=track.name,
-            artists=[artist.name for artist in track.artists],
-            track_id=track_id,
-        )
-        for track, track_id in spotify().hears(caller.user_id)
-    ]
+    items = [_told(track, track_id) for track, track_id in spotify().hears(caller.user_id)]
     return HeardPage(items=items, next_cursor=None)
+
+
+@router.route("get", "/spotify/tracks/<spotify_id>", HeardTold, fails=(409,))
+def what_is(caller: Caller, path: TrackPath) -> HeardTold:
+    """What a track of Spotify is called; lists that hold it say so for a day"""
+    track = spotify().client(caller.user_id).track(path.spotify_id)
+    return _told(track, _ours(track))
 
 
 @router.route("get", "/player/devices", DevicesTold, fails=(404, 409))
@@ -143,6 +143,16 @@ def play(caller: Caller, body: PlayAsked) -> PlayTold:
         raise Invalid("None of these tracks was found on Spotify.", code="spotify_nothing_found")
     client.play(uris, body.device_id)
     return PlayTold(uris=uris, missing=missing)
+
+
+def _told(track: shapes.Track, track_id: str | None) -> HeardTold:
+    known = track_id and services().catalogue.get(track_id)
+    return HeardTold(
+        uri=f"spotify:track:{track.id}",
+        title=track.name,
+        artists=[artist.name for artist in track.artists],
+        track_id=track_id if known else None,
+    )
 
 
 def _tracks(snapshot: Snapshot) -> dict[str, Track]:

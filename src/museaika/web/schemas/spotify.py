@@ -129,6 +129,10 @@ class HeardPage(ListOf[HeardTold]):
     """What the caller heard most, then the newest of their library."""
 
 
+class TrackPath(Asked):
+    spotify_id: Annotated[str, Field(pattern="^[0-9A-Za-z]{22}$")]
+
+
 class PlayAsked(Asked):
     """What to play, and on which device; without `uris` what was paused goes on."""
 
