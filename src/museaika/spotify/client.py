@@ -57,7 +57,7 @@ class Cached:
 
 
 class TrackCache(Protocol):
-    """Keeps what Spotify told of a track (`cache:spotify:track:{id}`): fresh for a day, then to ask again by."""
+    """Keeps what Spotify told of a track (`cache:spotify:track:{id}`): fresh for a day, then to ask again."""
 
     def get(self, track_id: str) -> Cached | None: ...
 

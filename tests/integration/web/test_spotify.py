@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from flask import Flask
-from tests.fakes.spotify import CLIENT_ID, CLIENT_SECRET, FakeSpotify, Served
+from flask import Flask, Response
+from tests.fakes.spotify import CLIENT_ID, CLIENT_SECRET, FakeSpotify, Served, Token
 from tests.unit.web.conftest import Person
 
 from museaika.bootstrap import build_services
 from museaika.settings import load_settings
+from museaika.spotify.oauth import SCOPES, Grant
+from museaika.spotify.shapes import Me
 from museaika.web.app import create_app
 
 EVERYTHING = "taste,playlists,player,library"
@@ -91,6 +95,17 @@ def connect(person: Person, who: str, served: Served, steps: str = EVERYTHING) -
     back = urlsplit(agreed.headers["Location"])
     answer = browser.get(f"{back.path}?{back.query}")
     assert answer.status_code == 200, answer.text
+
+
+def connect_again(person: Person, fake: FakeSpotify) -> None:
+    """After a fault that looked like the end of the connection: give it good tokens again."""
+    service = person.app.extensions["museaika.services"].spotify
+    scopes = {scope for step in SCOPES.values() for scope in step}
+    fake.access["again"] = Token("anna", scopes, time.time() + 3600)
+    fake.refresh["again"] = ("anna", scopes)
+    expires_at = datetime.now(UTC) + timedelta(hours=1)
+    grant = Grant("again", "again", expires_at, tuple(scopes))
+    service._keeper.keep(person.user_id, Me(id="anna"), grant)
 
 
 def data(answer, status=200):
@@ -313,6 +328,33 @@ def test_a_quota_that_lasts_for_hours_stops_spotify_alone_in_every_process(anna,
         assert len(data(person.get("/recommendations?mood=calm"))["items"]) == 20
     assert len(fake.asked) == asked, "nothing was sent"
     assert time.monotonic() - began < 30, "nobody slept it out"
+
+
+def test_whatever_spotify_answers_nothing_of_ours_becomes_a_500(anna, fake, monkeypatch) -> None:
+    monkeypatch.setattr("museaika.spotify.transport.PAUSE_S", 0.001)
+    playlist = a_list(anna, [ours(anna, "Lovely Day")])
+    dice = random.Random(11)
+
+    def fault() -> Response:
+        status = dice.choice([200, 201, 204, 301, 400, 401, 403, 404, 500, 502, 503])
+        body = dice.choice([b"", b"<html>", b"[]", b"null", b'"x"', b'{"items": 3}', b'{"error": []}', b"\xff"])
+        return Response(body, status)
+
+    seen = set()
+    for number in range(120):
+        fake.faults.extend([fault] * dice.randrange(1, 4))
+        answer = [
+            lambda: anna.get("/spotify/tracks"),
+            lambda: anna.post(f"/playlists/{playlist}/export/spotify", json={}),
+            lambda: anna.post("/player/play", json={"uris": []}),
+            lambda: anna.get("/spotify/playlists"),
+        ][number % 4]()
+        fake.faults.clear()
+        seen.add(answer.status_code)
+        assert answer.status_code != 500, answer.text
+        if answer.status_code == 409:
+            connect_again(anna, fake)
+    assert {200, 503} <= seen
 
 
 def test_an_expired_token_is_refreshed_once_for_many_requests_at_once(anna, fake) -> None:
