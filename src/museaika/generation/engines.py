@@ -82,7 +82,7 @@ def magenta_card(installed: bool) -> Card:
         "magenta",
         "The built-in composer, its melodies by a network of Magenta.js (basic, attention or improv RNN).",
         installed,
-        "MAGENTA_CHECKPOINT=FOLDER museaika serve  # a folder with config.json and weights_manifest.json",
+        "MAGENTA_CHECKPOINT=FOLDER museaika serve  # of weights_manifest.json and its files, or a .mag file",
     )
 
 

@@ -1,4 +1,5 @@
-"""Reads a checkpoint as Magenta.js publishes them: `config.json`, `weights_manifest.json` and its shards.
+"""Reads a checkpoint as Magenta.js publishes them: `config.json`, `weights_manifest.json` and its shards; or a
+bundle of Magenta's Python tools, which only says what its network is called.
 
 The manifest lists groups of arrays that lie one after the other in the group's files, as 32-bit floats or
 quantised to 8 or 16 bits (value · scale + min) or to half floats.
@@ -11,46 +12,68 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from museaika.errors import Invalid
+from museaika.generation.magenta.bundle import read_bundle
 from museaika.generation.magenta.encoding import CHORD_CODES, Encoding
 from museaika.generation.magenta.network import Array, Attention, Cell, Network
 
 _WRAPPER = "rnn/attention_cell_wrapper/"
+_BUNDLED: Mapping[str, Encoding] = MappingProxyType(
+    {
+        "basic_rnn": Encoding(48, 83),
+        "mono_rnn": Encoding(0, 127),
+        "basic_improv": Encoding(48, 83, CHORD_CODES["TriadChordEncoder"]),
+        "chord_pitches_improv": Encoding(48, 83, CHORD_CODES["PitchChordEncoder"]),
+    }
+)
+"""How music is written for the networks in bundles. Those that look back or at the key read it otherwise."""
+
 _STORED = {"float32": "<f4", "float16": "<f2", "uint8": "|u1", "uint16": "<u2"}
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A network and how music is written for it. `name` is its folder's."""
+    """A network and how music is written for it. `name` is its folder's or file's."""
 
     name: str
     network: Network
     encoding: Encoding
 
 
-def load_checkpoint(folder: Path) -> Checkpoint:
-    """Read the melody network in a folder.
+def load_checkpoint(place: Path) -> Checkpoint:
+    """Read the melody network in a folder or in a `.mag` bundle.
 
     Raises:
         Invalid: files are missing, damaged, or hold another kind of network; the sentence says which.
     """
     try:
-        config = json.loads((folder / "config.json").read_bytes())
-        encoding, attention_length = _encoding(config)
-        network = _network(_arrays(folder), attention_length)
+        encoding, network = _of_bundle(place) if place.is_file() else _of_folder(place)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _bad(folder, _reason(error)) from error
+        raise _bad(place, _reason(error)) from error
     if (network.inputs, network.events) != (encoding.inputs, encoding.events):
         raise _bad(
-            folder,
-            f"config.json describes {encoding.inputs} inputs and {encoding.events} events, "
+            place,
+            f"it is described with {encoding.inputs} inputs and {encoding.events} events, "
             f"the weights have {network.inputs} and {network.events}",
         )
-    return Checkpoint(folder.name, network, encoding)
+    return Checkpoint(place.name, network, encoding)
+
+
+def _of_bundle(path: Path) -> tuple[Encoding, Network]:
+    name, arrays = read_bundle(path)
+    if name not in _BUNDLED:
+        raise ValueError(f"of bundles we read {', '.join(_BUNDLED)}, and this is '{name[:40]}'")
+    return _BUNDLED[name], _network(arrays, 0)
+
+
+def _of_folder(folder: Path) -> tuple[Encoding, Network]:
+    encoding, attention_length = _encoding(json.loads((folder / "config.json").read_bytes()))
+    return encoding, _network(_arrays(folder), attention_length)
 
 
 def _encoding(config: Mapping[str, Any]) -> tuple[Encoding, int]:
@@ -141,9 +164,9 @@ def _reason(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def _bad(folder: Path, reason: str) -> Invalid:
+def _bad(place: Path, reason: str) -> Invalid:
     return Invalid(
-        f"The Magenta checkpoint {folder.name} cannot be used: {reason}. MAGENTA_CHECKPOINT names a folder "
-        "with config.json, weights_manifest.json and the files listed there.",
+        f"The Magenta checkpoint {place.name} cannot be used: {reason}. MAGENTA_CHECKPOINT names a folder "
+        "with config.json, weights_manifest.json and the files listed there, or a .mag bundle.",
         code="bad_checkpoint",
     )
