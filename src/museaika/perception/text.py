@@ -124,12 +124,12 @@ class TextReader:
             Invalid: the text has no letter and no emoji.
         """
         self._check([text])
-        spans = sentences_of(text)
+        spans = self._passages_of(text)
         words = words_of(text)
         homes = [max(n for n, (start, _) in enumerate(spans) if n == 0 or start <= word[0]) for word in words]
         rests = [_without(text, spans[home], word) for home, word in zip(homes, words, strict=True)]
-        sentences = [text[slice(*span)] for span in spans]
-        felt, sizes = self._feel(sentences + [rest for rest in rests if says_something(rest)])
+        passages = [text[slice(*span)] for span in spans]
+        felt, sizes = self._feel(passages + [rest for rest in rests if says_something(rest)])
         moods = iter(felt.moods[len(spans) :])
         weights = _weights(felt, sizes)[: len(spans)]
         shares = weights / weights.sum()
@@ -141,6 +141,14 @@ class TextReader:
             if loss[most] >= LEAST_WEIGHT:
                 found.append(Highlight(*word, self.model.moods[most], float(loss[most])))
         return found
+
+    def _passages_of(self, text: str) -> list[Span]:
+        """The sentences, and those that are too long to be read at once in pieces."""
+        return [
+            (start + passage.start, start + passage.end)
+            for start, end in sentences_of(text)
+            for passage in self.model.passages(text[start:end])
+        ]
 
     def _check(self, texts: Sequence[str]) -> None:
         if len(texts) > LARGEST_BATCH:
@@ -214,8 +222,8 @@ def says_something(text: str) -> bool:
     return any(char.isalpha() for char in in_words(text))
 
 
-def _without(text: str, sentence: Span, word: Span) -> str:
-    return f"{text[sentence[0] : word[0]]} {text[word[1] : max(word[1], sentence[1])]}"
+def _without(text: str, passage: Span, word: Span) -> str:
+    return f"{text[passage[0] : word[0]]} {text[word[1] : max(word[1], passage[1])]}"
 
 
 def _weights(felt: Feelings, sizes: Floats) -> Floats:

@@ -78,6 +78,48 @@ def test_words_without_a_letter_say_nothing(person: Person) -> None:
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (422, "empty_text")
 
 
+@pytest.mark.parametrize("level", ["standard", "full"])
+@pytest.mark.parametrize(
+    "text",
+    ["😡" * 5000, "\u202eI am\u202c \u200dhappy\u200b", "I am\u0000 so\u0007 tired\u001b[31m", "אני שמח היום", "👩\u200d👩\u200d👧\u200d👦", "e\u0301" * 2000, "x" * 5000],
+)  # fmt: skip
+def test_strange_texts_are_read_and_kept_like_any_other(person: Person, text: str, level: str) -> None:
+    person.patch("/users/me", json={"privacy_level": level})
+    answer = person.post("/detect/sentiment", json={"text": text, "labels": True})
+    assert answer.status_code == 200, answer.text
+    read = answer.get_json()["data"]
+    assert sum(read["moods"].values()) == pytest.approx(1, abs=1e-3)
+    assert len(read["labels"]) == 28
+    assert all(0 <= s["start"] < s["end"] <= len(text) for s in read["sentences"])
+    assert person.get("/detect/history?limit=1").status_code == 200
+    person.patch("/users/me", json={"privacy_level": "standard"})
+
+
+def test_half_a_character_is_refused_in_words(person: Person) -> None:
+    answer = person.post("/detect/sentiment", json={"text": "\ud83d I am sad"})
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (400, "malformed_json")
+
+
+def test_a_text_of_several_sentences_is_told_one_by_one(person: Person) -> None:
+    text = "We won! 🎉 But I am so tired now."
+    read = person.post("/detect/sentiment", json={"text": text}).get_json()["data"]
+    assert [text[s["start"] : s["end"]] for s in read["sentences"]] == ["We won! 🎉", "But I am so tired now."]
+    assert read["sentences"][1]["primary_mood"] == "tired"
+    assert read["model"]["name"]
+
+
+def test_another_language_is_told_so(person: Person) -> None:
+    read = person.post("/detect/sentiment", json={"text": "Ich bin heute sehr müde."}).get_json()["data"]
+    assert (read["language"], read["language_supported"]) == ("de", False)
+    assert read["confidence"] < 0.5
+
+
+def test_a_batch_of_64_is_answered_in_order(person: Person) -> None:
+    texts = ["I am furious", "I feel so calm and quiet"] * 32
+    items = person.post("/detect/sentiment", json={"texts": texts}).get_json()["data"]["items"]
+    assert [item["primary_mood"] for item in items] == ["angry", "calm"] * 32
+
+
 def test_tracks_are_found_for_every_mood(person: Person) -> None:
     for mood in person.get("/moods").get_json()["data"]["items"]:
         told = person.get(f"/recommendations?mood={mood['name']}&limit=10").get_json()["data"]
