@@ -43,13 +43,13 @@ def play_chords(room: Room, family: str, rng: random.Random) -> list[Tone]:
     low = (48 if alone or floor < 60 else 50) + max(bright, -2)
     top = max(low + 14, min(CHORD_HIGH + bright, floor + 3))
     voices = {"jazz_trio": 4, "rock": 2}.get(room.style.name, 3)
-    voiced = lead_voices(room.chords, low, top, voices, rootless=not alone)
+    voiced = lead_voices(room.chords, low, top, voices, rootless=not alone, home=room.brief.tonic)
     tones: list[Tone] = []
     cycles: dict[tuple[str, str], tuple[str, ...]] = {}
     for section in room.form.sections:
         levels = rhythm.chord_levels(family, room.brief.metre)
-        budget = _ration(section, 0.2, 3.6) * (1.5 if alone else 1.4 if family == "drive" else 1.0)
-        slow = max(0.0, (96 - section.feel.tempo) / 90)
+        budget = _ration(section, -0.3, 3.7) * (1.5 if alone else 1.4 if family == "drive" else 1.0)
+        slow = max(0.0, (96 - section.feel.tempo) / 75)
         pattern = affordable(levels, section.energy + slow + 0.12, voices, room.bar_seconds(section), budget)
         cycle = cycles.setdefault((section.name, pattern), turned(pattern, rng))
         broken = any(char.isdigit() for char in pattern)
@@ -144,7 +144,7 @@ def play_pad(room: Room) -> list[Tone]:
     """Long notes under everything, two voices, three where there are no drums; common tones are held over."""
     bright = _brightness(room)
     low, high = PAD_RANGE[0] + max(bright, -2), PAD_RANGE[1] + bright
-    voiced = lead_voices(room.chords, low, high, 2 if room.style.drums else 3)
+    voiced = lead_voices(room.chords, low, high, 2 if room.style.drums else 3, home=room.brief.tonic)
     sounding: dict[int, Tone] = {}
     done: list[Tone] = []
     playing = [i for s in room.form.sections if room.plays("pad", s) for i in room.body(s)]

@@ -183,7 +183,7 @@ def _pick_lead(style: Style, arousal: float, rng: random.Random) -> str:
 _TONICS = (0, 2, 3, 4, 5, 7, 9, 10, 11, 1, 6, 8)
 _TONIC_WEIGHTS = (10, 10, 7, 7, 9, 10, 9, 8, 4, 3, 2, 4)
 _MODE_WEIGHTS = (0.80, 0.13, 0.07)
-_MODE_CLARITY: Mapping[str, float] = MappingProxyType({"phrygian": 0.06, "lydian": 0.6})
+_MODE_CLARITY: Mapping[str, float] = MappingProxyType({"phrygian": 0.06, "lydian": 0.35})
 """Modes whose tonic is easily mistaken are drawn less often."""
 
 

@@ -137,23 +137,22 @@ def _extended(degree: str, quality: str, mode: str, valence: float, rng: random.
         if dominant:
             return rng.choice(("7", "9"))
         return rng.choices(("maj7", "maj9", "add9"), (2, 1, 1 + max(0.0, 8 * valence)))[0]
+    if degree == "i" and mode == "minor":  # a seventh on it would pull towards the relative major
+        return rng.choice(("minadd9", "minadd9", "min7"))
     if quality == "min":
-        return (
-            "min7"
-            if degree in ("iii", "v") or mode == "phrygian"
-            else rng.choice(("min7", "min7", "min9", "minadd9"))
-        )
+        plain = degree in ("iii", "v") or mode == "phrygian"
+        return "min7" if plain else rng.choice(("min7", "min7", "min9", "minadd9"))
     return "min7b5" if quality == "dim" else quality
 
 
 def _secondary_dominants(
-    chords: list[tuple[int, str]], section: SectionPlan, brief: Brief, rng: random.Random
+    chords: list[tuple[int, str]], section: SectionPlan, brief: Brief, slot: float, rng: random.Random
 ) -> None:
     """Now and then turn a chord into the dominant of the one that follows (A7 before D minor in C)."""
     tonic, mode = section.key
     if mode not in ("major", "minor") or section.feel.tension > 0.6:
         return
-    chance = 0.04 + 0.12 * brief.style.colour
+    chance = (0.01 + 0.03 * brief.style.colour) * slot
     for i in range(1, len(chords) - 2):
         target, quality = chords[i + 1]
         inside = set(scale(tonic, mode))
@@ -204,7 +203,7 @@ def _invented(brief: Brief, form: Form, progressions: _Progressions, rng: random
             cadence = section.cadence if last else "half"
             path = progressions.phrase(section, index, count, cadence)
             dressed = [_colour(d, n, section, brief, rng) for d, n in zip(path, [*path[1:], None], strict=True)]
-            _secondary_dominants(dressed, section, brief, rng)
+            _secondary_dominants(dressed, section, brief, slot, rng)
             for i, (root, quality) in enumerate(dressed):
                 at = start + i * slot
                 end = start + beats if i == count - 1 else at + slot

@@ -155,7 +155,7 @@ _TABLE = (
         chords=("distorted_guitar", "electric_guitar"), patterns=("drive", "pulse"),
         bass="bass guitar", bass_patterns=("drive",), drums="rock",
         pads=("synth strings", "strings"), counters=("electric_guitar", "synth_square"),
-        entrances={"bass": 0.10, "drums": 0.15, "pad": 0.82, "counter": 0.75},
+        entrances={"bass": 0.10, "drums": 0.15, "pad": 0.66, "counter": 0.75},
         colour=0.00, bend=0.06,
     ),
     Style(

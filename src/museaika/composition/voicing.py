@@ -41,16 +41,23 @@ def voicings(
 
 
 def lead_voices(
-    chords: Sequence[ChordSpan], low: int, high: int, voices: int, *, rootless: bool = False
+    chords: Sequence[ChordSpan],
+    low: int,
+    high: int,
+    voices: int,
+    *,
+    rootless: bool = False,
+    home: int | None = None,
 ) -> list[tuple[int, ...]]:
     """Voice a progression so that each hand moves little: common tones stay, the others go to the nearest
-    place.
+    place. Chords on the pitch class `home` keep their root even so, or Am7 would sound like C.
 
     Nothing closer than a fourth stands below C3 (48), where thirds turn to mud.
     """
     middle, previous, result = (low + high) / 2, None, []
     for chord in chords:
-        options = voicings(chord.root, chord.quality, low, high, voices, rootless=rootless) or voicings(
+        without = rootless and chord.root != home
+        options = voicings(chord.root, chord.quality, low, high, voices, rootless=without) or voicings(
             chord.root, chord.quality, low, low + 24, voices
         )
 
