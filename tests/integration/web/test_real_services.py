@@ -81,7 +81,8 @@ def test_words_without_a_letter_say_nothing(person: Person) -> None:
 @pytest.mark.parametrize("level", ["standard", "full"])
 @pytest.mark.parametrize(
     "text",
-    ["😡" * 5000, "\u202eI am\u202c \u200dhappy\u200b", "I am\u0000 so\u0007 tired\u001b[31m", "אני שמח היום", "👩\u200d👩\u200d👧\u200d👦", "e\u0301" * 2000, "x" * 5000],
+    ["😡" * 5000, "\u202eI am\u202c \u200dhappy\u200b", "I am\u0000 so\u0007 tired\u001b[31m",
+     "אני שמח היום", "👩\u200d👩\u200d👧\u200d👦", "e\u0301" * 2000, "x" * 5000],
 )  # fmt: skip
 def test_strange_texts_are_read_and_kept_like_any_other(person: Person, text: str, level: str) -> None:
     person.patch("/users/me", json={"privacy_level": level})
