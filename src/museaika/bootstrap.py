@@ -117,6 +117,7 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
         sessions,
         bus,
         jwt_key=settings.secret("jwt_secret_key"),
+        old_jwt_keys=[old.get_secret_value()] if (old := settings.jwt_secret_key_old) else (),
         access_minutes=settings.access_token_minutes,
         refresh_days=settings.refresh_token_days,
         clock=clock,

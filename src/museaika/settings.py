@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     jwt_secret_key: SecretStr | None = None
     encrypt_key: SecretStr | None = None
     encrypt_key_old: SecretStr | None = None
+    jwt_secret_key_old: SecretStr | None = None
     access_token_minutes: int = Field(15, ge=1, le=1440)
     refresh_token_days: int = Field(30, ge=1, le=365)
     enable_guests: bool | None = None
@@ -93,6 +94,8 @@ class Settings(BaseSettings):
     job_lease_seconds: float = Field(10.0, ge=1, le=3600)
     job_max_attempts: int = Field(3, ge=1, le=20)
     job_patience: float = Field(1.0, ge=0.01, le=1000)
+    guests_per_hour_per_address: int = Field(100, ge=1)
+    trusted_proxies: int = Field(0, ge=0, le=10)
     public_url: str | None = None
 
     @property

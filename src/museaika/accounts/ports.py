@@ -31,6 +31,10 @@ class Sessions(Protocol):
 
     def get(self, session_id: str) -> Session | None: ...
 
+    def of(self, user_id: str) -> Sequence[Session]:
+        """A person's sign-ins, newest first; those that have run out may be among them."""
+        ...
+
     def rotate(self, session_id: str, *, expected_hash: str, new_hash: str, at: datetime) -> bool:
         """Swap the refresh hash if it is still `expected_hash`: of two at once, one wins."""
         ...

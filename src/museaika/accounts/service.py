@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -63,6 +63,7 @@ class AccountService:
         publisher: Publisher,
         *,
         jwt_key: str,
+        old_jwt_keys: Iterable[str] = (),
         access_minutes: int = 15,
         refresh_days: int = 30,
         clock: Clock = now,
@@ -70,7 +71,7 @@ class AccountService:
         self._users = users
         self._sessions = sessions
         self._publisher = publisher
-        self._tokens = Tokens(jwt_key)
+        self._tokens = Tokens(jwt_key, old_jwt_keys)
         self._access = timedelta(minutes=access_minutes)
         self._refresh = timedelta(days=refresh_days)
         self._clock = clock
@@ -163,6 +164,24 @@ class AccountService:
     def logout(self, caller: Caller) -> None:
         """Revoke the session, for open sockets too."""
         self._end(caller.user_id, caller.session_id)
+
+    def sessions(self, user_id: str) -> Sequence[Session]:
+        """The sign-ins of a person that still stand, newest first."""
+        at = self._clock()
+        return [session for session in self._sessions.of(user_id) if session.expires_at > at]
+
+    def end_session(self, user_id: str, session_id: str) -> None:
+        """Revoke one of a person's sign-ins, for its open sockets too. Raises NotFound."""
+        session = self._sessions.get(session_id)
+        if session is None or session.user_id != user_id:
+            raise NotFound("There is no such session of yours.", code="session_not_found")
+        self._end(user_id, session_id)
+
+    def end_all_sessions(self, user_id: str) -> int:
+        """Sign a person out everywhere, open sockets included; says of how many sign-ins."""
+        ended = self._sessions.delete_all(user_id)
+        self._publisher.publish(SessionEnded(user_id, None))
+        return ended
 
     def get(self, user_id: str) -> User:
         user = self._users.get(user_id)

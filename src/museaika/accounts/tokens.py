@@ -12,6 +12,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -38,10 +39,12 @@ class Claims:
 
 
 class Tokens:
-    """Makes and reads the tokens of one server key (32 characters or more)."""
+    """Makes tokens with the server's key (32 characters or more) and reads them, also those that were signed
+    with an `old` key: the id of its key stands in each token."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, old: Iterable[str] = ()) -> None:
         self._key = key.encode()
+        self._keys = {_key_id(each): each.encode() for each in (*old, key)}
 
     def sign(self, claims: Claims, *, audience: Audience, at: datetime) -> str:
         payload = {
@@ -52,7 +55,8 @@ class Tokens:
             "iat": int(at.timestamp()),
             "exp": int(claims.expires_at.timestamp()),
         }
-        return jwt.encode(payload, self._key, algorithm=ALGORITHM)
+        key_id = _key_id(self._key.decode())
+        return jwt.encode(payload, self._key, algorithm=ALGORITHM, headers={"kid": key_id})
 
     def read(self, token: str, *, audience: Audience, at: datetime) -> Claims:
         """Check a token's signature, issuer, audience and time.
@@ -63,7 +67,7 @@ class Tokens:
         try:
             payload = jwt.decode(
                 token,
-                self._key,
+                self._keys[jwt.get_unverified_header(token).get("kid", _key_id(self._key.decode()))],
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
                 audience=audience,
@@ -72,7 +76,7 @@ class Tokens:
             claims = Claims(
                 str(payload["sub"]), str(payload["sid"]), datetime.fromtimestamp(int(payload["exp"]), UTC)
             )
-        except (jwt.PyJWTError, ValueError, TypeError, OverflowError, OSError, RecursionError):
+        except (jwt.PyJWTError, KeyError, ValueError, TypeError, OverflowError, OSError, RecursionError):
             raise Unauthenticated(
                 "The access token is not one of ours. Sign in again.", code="token_invalid"
             ) from None
@@ -106,3 +110,7 @@ def session_of(refresh_token: str) -> str:
 
 def hashed(refresh_token: str) -> str:
     return hashlib.sha256(refresh_token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _key_id(key: str) -> str:
+    return hashlib.sha256(b"museaika.jwt\0" + key.encode()).hexdigest()[:8]

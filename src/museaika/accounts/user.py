@@ -46,3 +46,8 @@ class Session:
     expires_at: datetime
     previous_hash: str | None = None
     rotated_at: datetime | None = None
+
+
+def newest_first(session: Session) -> tuple[float, str]:
+    """The order in which sign-ins are told."""
+    return -session.created_at.timestamp(), session.session_id

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import Flask
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from museaika import __version__
 from museaika.settings import Settings, load_settings
@@ -17,7 +18,7 @@ from museaika.web.auth import SESSION_COOKIE
 from museaika.web.errors import handle_errors
 from museaika.web.routes import all_routers, pages
 from museaika.web.schemas.base import ErrorAnswer
-from museaika.web.security import protect
+from museaika.web.security import limit_guests, protect
 from museaika.web.sockets import Realtime
 
 if TYPE_CHECKING:
@@ -48,8 +49,11 @@ def create_app(config: str | Settings | None = None, services: Services | None =
     for router in all_routers():
         app.register_api(router.blueprint)  # type: ignore[attr-defined]
     app.register_blueprint(pages)
+    limit_guests(app, services.settings)
     if services.settings.enable_real_time:
         Realtime(app)
+    if hops := services.settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
 
 

@@ -45,6 +45,9 @@ SPOTIFY_LOGIN, EVERYTHING = r"/api/v1/auth/spotify/.*", r"/.*"
 takes cookies from other origins."""
 
 
+GUEST_ROUTE, LIMITER = "/api/v1/auth/guest", "museaika.limiter"
+
+
 def protect(app: Flask, settings: Settings) -> None:
     app.before_request(_name_request)
     app.after_request(_careful)
@@ -83,6 +86,16 @@ def _careful(response: Response) -> Response:
     return response
 
 
+def limit_guests(app: Flask, settings: Settings) -> None:
+    """An address makes only so many guests an hour: accounts cost nothing, but they take room."""
+    endpoint = next(rule.endpoint for rule in app.url_map.iter_rules() if rule.rule == GUEST_ROUTE)
+    limited = app.extensions[LIMITER].limit(
+        f"{settings.guests_per_hour_per_address} per hour",
+        key_func=lambda: f"guests:{request.remote_addr}",
+    )
+    app.view_functions[endpoint] = limited(app.view_functions[endpoint])
+
+
 def _limit_rates(app: Flask, settings: Settings) -> None:
     """Count requests by person, or else by address, over a moving minute."""
     limiter = Limiter(
@@ -96,6 +109,7 @@ def _limit_rates(app: Flask, settings: Settings) -> None:
         enabled=settings.ratelimit_enabled,
         headers_enabled=False,
     )
+    app.extensions[LIMITER] = limiter
 
     @app.after_request
     def tell_rates(response: Response) -> Response:

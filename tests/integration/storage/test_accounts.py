@@ -93,6 +93,13 @@ class TestSessions:
         assert not sessions.rotate("s9", expected_hash="hash-1", new_hash="mine", at=T0)
         assert sessions.get("s1") == sign_in()
 
+    def test_a_persons_sign_ins_are_listed_newest_first(self, sessions):
+        for day, session_id in enumerate(("first", "second", "third")):
+            sessions.create(replace(sign_in(session_id), created_at=T0 + timedelta(days=day)))
+        sessions.create(sign_in("other", user_id="bo"))
+        assert [one.session_id for one in sessions.of("ada")] == ["third", "second", "first"]
+        assert sessions.of("nobody") == []
+
     def test_sign_ins_go_one_by_one_all_at_once_or_when_they_expire(self, sessions):
         for session_id in ("a", "b", "c"):
             sessions.create(sign_in(session_id, expires_at=T0 + timedelta(days=1)))

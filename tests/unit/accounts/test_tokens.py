@@ -43,6 +43,24 @@ def test_another_audience_another_key_and_another_issuer_are_refused(made: str) 
         assert refused.value.code == "token_invalid"
 
 
+def test_after_the_key_was_changed_old_tokens_are_read_and_new_ones_are_signed_with_the_new_key(
+    made: str,
+) -> None:
+    changed = Tokens(KEY[::-1], [KEY])
+    assert changed.read(made, audience=API, at=AT) == CLAIMS
+    fresh = changed.sign(CLAIMS, audience=API, at=AT)
+    assert Tokens(KEY[::-1]).read(fresh, audience=API, at=AT) == CLAIMS
+    with pytest.raises(Unauthenticated):
+        Tokens(KEY).read(fresh, audience=API, at=AT)
+
+
+@pytest.mark.parametrize("key_id", ["", "00000000", 7, None, ["a"], "../../etc/passwd"])
+def test_an_unknown_key_id_is_refused(made: str, key_id: object) -> None:
+    head = base64.urlsafe_b64encode(json.dumps({"alg": "HS256", "kid": key_id}).encode()).rstrip(b"=").decode()
+    with pytest.raises(Unauthenticated):
+        Tokens(KEY).read(head + made[made.index(".") :], audience=API, at=AT)
+
+
 def test_no_other_algorithm_is_believed(made: str) -> None:
     payload = _payload(made)
     unsigned = jwt.encode(payload, None, "none")

@@ -38,6 +38,58 @@ def test_signing_out_ends_every_token_of_the_session(person):
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (401, "session_revoked")
 
 
+def another_session(person):
+    """The same person, signed in once more."""
+    services = person.app.extensions["museaika.services"]
+    return services.accounts.sign_in(services.accounts.get(person.user_id))
+
+
+def test_a_person_sees_where_they_are_signed_in_and_ends_one_of_them(person):
+    other = another_session(person)
+    told = person.get("/auth/sessions").get_json()["data"]["items"]
+    assert [one["current"] for one in told].count(True) == 1
+    assert {one["session_id"] for one in told} >= {other.session.session_id}
+    assert person.delete(f"/auth/sessions/{other.session.session_id}").status_code == 200
+    elsewhere = {"Authorization": f"Bearer {other.access_token}"}
+    assert person.app.test_client().get("/api/v1/auth/me", headers=elsewhere).status_code == 401
+    assert person.get("/auth/me").status_code == 200
+    assert len(person.get("/auth/sessions").get_json()["data"]["items"]) == 1
+
+
+def test_signing_out_everywhere_ends_all_sessions(person):
+    other = another_session(person)
+    assert person.delete("/auth/sessions").get_json()["data"]["deleted"] == 2
+    for token in (person.token, other.access_token):
+        answer = person.app.test_client().get("/api/v1/auth/me", headers={"Authorization": f"Bearer {token}"})
+        assert answer.get_json()["error"]["code"] == "session_revoked"
+
+
+def test_a_strangers_session_does_not_exist(person, stranger):
+    theirs = stranger.get("/auth/sessions").get_json()["data"]["items"][0]["session_id"]
+    for session_id in (theirs, "ses_none"):
+        answer = person.delete(f"/auth/sessions/{session_id}")
+        assert (answer.status_code, answer.get_json()["error"]["code"]) == (404, "session_not_found")
+    assert stranger.get("/auth/me").status_code == 200
+
+
+def test_an_address_makes_only_so_many_guests_an_hour(make_app):
+    http = make_app(ratelimit_enabled=True, guests_per_hour_per_address=3).test_client()
+    answers = [http.post("/api/v1/auth/guest", json={}) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert answers[3].get_json()["error"]["code"] == "rate_limited"
+    assert 0 < int(answers[3].headers["Retry-After"]) <= 3600
+    elsewhere = http.post("/api/v1/auth/guest", json={}, environ_base={"REMOTE_ADDR": "192.0.2.7"})
+    assert elsewhere.status_code == 200
+
+
+@pytest.mark.parametrize(("hops", "counted"), [(0, 3), (1, 1)])
+def test_behind_a_proxy_callers_are_told_apart_by_the_address_that_it_names(make_app, hops, counted):
+    http = make_app(ratelimit_enabled=True, guests_per_hour_per_address=2, trusted_proxies=hops).test_client()
+    for caller in ("198.51.100.1", "198.51.100.2", "198.51.100.3"):
+        last = http.post("/api/v1/auth/guest", json={}, headers={"X-Forwarded-For": f"10.0.0.9, {caller}"})
+    assert last.status_code == (429 if counted > 2 else 200)
+
+
 def test_what_is_patched_changes_and_the_rest_stays(person):
     assert person.patch("/users/me", json={"privacy_level": "full"}).status_code == 200
     changed = person.patch("/users/me", json={"display_name": "  Ada  ", "image_consent": True})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from museaika.accounts.ports import Remembered
-from museaika.accounts.user import Session, User
+from museaika.accounts.user import Session, User, newest_first
 from museaika.errors import Conflict
 from museaika.storage.retention import REPLAY_KEPT, REPLAY_RUNS_AT_MOST
 
@@ -48,6 +49,9 @@ class MemorySessions:
 
     def get(self, session_id: str) -> Session | None:
         return self._sessions.get(session_id)
+
+    def of(self, user_id: str) -> Sequence[Session]:
+        return sorted((s for s in self._sessions.values() if s.user_id == user_id), key=newest_first)
 
     def rotate(self, session_id: str, *, expected_hash: str, new_hash: str, at: datetime) -> bool:
         with self._lock:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from museaika.accounts.user import Session
+from museaika.accounts.user import Session, newest_first
 from museaika.clock import rfc3339
 from museaika.storage.documents import from_document, to_document
 from museaika.storage.sqlite.database import Database
@@ -22,6 +23,10 @@ class SqliteSessions:
     def get(self, session_id: str) -> Session | None:
         row = self._database.row("SELECT doc FROM sessions WHERE session_id = ?", session_id)
         return from_document(Session, row["doc"]) if row else None
+
+    def of(self, user_id: str) -> Sequence[Session]:
+        rows = self._database.rows("SELECT doc FROM sessions WHERE user_id = ?", user_id)
+        return sorted((from_document(Session, row["doc"]) for row in rows), key=newest_first)
 
     def rotate(self, session_id: str, *, expected_hash: str, new_hash: str, at: datetime) -> bool:
         changed = self._database.write(

@@ -12,6 +12,9 @@ from museaika.web.routing import Router, respond
 from museaika.web.schemas.accounts import (
     GuestAsked,
     RefreshAsked,
+    SessionPath,
+    SessionsTold,
+    SessionTold,
     SignInTold,
     UserTold,
     tell_sign_in,
@@ -54,5 +57,35 @@ def sign_out(caller: Caller) -> Response:
     """Revoke this session, for open sockets too"""
     services().accounts.logout(caller)
     response = respond(Deleted(deleted=1))
+    clear_cookies(response)
+    return response
+
+
+@router.route("get", "/auth/sessions", SessionsTold)
+def list_sessions(caller: Caller) -> SessionsTold:
+    """Where the caller is signed in"""
+    items = [
+        SessionTold(
+            session_id=one.session_id,
+            created_at=one.created_at,
+            expires_at=one.expires_at,
+            current=one.session_id == caller.session_id,
+        )
+        for one in services().accounts.sessions(caller.user_id)
+    ]
+    return SessionsTold(items=items, next_cursor=None)
+
+
+@router.route("delete", "/auth/sessions/<session_id>", Deleted)
+def end_session(caller: Caller, path: SessionPath) -> Deleted:
+    """Sign out there, open sockets included"""
+    services().accounts.end_session(caller.user_id, path.session_id)
+    return Deleted(deleted=1)
+
+
+@router.route("delete", "/auth/sessions", Deleted)
+def sign_out_everywhere(caller: Caller) -> Response:
+    """Sign out everywhere, here too"""
+    response = respond(Deleted(deleted=services().accounts.end_all_sessions(caller.user_id)))
     clear_cookies(response)
     return response

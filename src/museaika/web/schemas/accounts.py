@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from museaika.accounts.service import SignIn
 from museaika.accounts.user import PrivacyLevel, User
-from museaika.web.schemas.base import Asked, Moment, Told
+from museaika.web.schemas.base import Asked, ListOf, Moment, Told
 
 
 def _printable(name: str) -> str:
@@ -70,6 +70,23 @@ def tell_sign_in(signed_in: SignIn) -> SignInTold:
         refresh_token=signed_in.refresh_token,
         user=tell_user(signed_in.user),
     )
+
+
+class SessionTold(Told):
+    """One sign-in; `current` is the one that asks."""
+
+    session_id: str
+    created_at: Moment
+    expires_at: Moment
+    current: bool
+
+
+class SessionsTold(ListOf[SessionTold]):
+    """The caller's sign-ins, newest first."""
+
+
+class SessionPath(Asked):
+    session_id: Annotated[str, Field(min_length=1, max_length=60)]
 
 
 class GuestAsked(Asked):
