@@ -101,7 +101,9 @@ class FeelPanel extends Panel {
     this.plane.place(valence, arousal, mood);
     this.$("mood-bars").show(reading.moods);
     this.mark(text, reading.highlights ?? []);
-    this.answer.notice.textContent = [reading.notice, reading.mood_id ? STRINGS.kept : STRINGS.notKept]
+    const { language, language_supported: supported } = reading;
+    const strange = supported === false && STRINGS.otherLanguage(languageName(language));
+    this.answer.notice.textContent = [strange, reading.notice, reading.mood_id ? STRINGS.kept : STRINGS.notKept]
       .filter(Boolean)
       .join(" ");
     this.$(".correct").hidden = !reading.mood_id;
@@ -153,8 +155,16 @@ function certainty({ primary_mood: mood, confidence, moods: shares, ambiguous, s
     .find(([name]) => name !== mood)?.[0];
   const words = [`${STRINGS.sure(percent(confidence))}.`];
   if (ambiguous && second) words.push(STRINGS.alsoLikely(mood, second));
-  if (sentiment) words.push(`${STRINGS.sentiment(sentiment.label, percent(sentiment.score))}.`);
+  if (sentiment) {
+    const { label, score, mixed } = sentiment;
+    words.push(`${STRINGS.sentiment(label, percent(score), mixed)}.`);
+  }
   return words.join(" ");
+}
+
+/** What people call the language of an ISO 639 code. */
+function languageName(code) {
+  return code === "und" ? "another language" : new Intl.DisplayNames(["en"], { type: "language" }).of(code);
 }
 
 customElements.define("feel-panel", FeelPanel);
