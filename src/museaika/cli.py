@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from museaika import __version__
 from museaika.catalogue_cli import catalogue
@@ -170,7 +171,16 @@ def feel(text: str) -> None:
     reading = build_text_reader(load_settings()).read([text])[0]
     _show_mood(reading.mood)
     sentiment = reading.sentiment
-    out.print(f"sentiment: [bold]{sentiment.label}[/] ({sentiment.score:+.2f})")
+    mixed = ", with mixed feelings" if sentiment.mixed else ""
+    out.print(f"sentiment: [bold]{sentiment.label}[/] ({sentiment.score:+.2f}){mixed}")
+    if len(reading.sentences) > 1:
+        table = Table("sentence", "mood", "sure", "sentiment")
+        for part in reading.sentences:
+            said = Text(text[part.start : part.end])
+            table.add_row(said, part.primary_mood, f"{part.confidence:.0%}", part.sentiment.label)
+        out.print(table)
+    if reading.language_supported is False:
+        out.print(f"The language looks like '{reading.language}'. It is read as English, with doubt.")
 
 
 @main.command()

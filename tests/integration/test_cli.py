@@ -51,6 +51,14 @@ def test_feel_names_the_mood_of_a_sentence() -> None:
     assert "positive" in said.output
 
 
+def test_feel_tells_sentences_and_another_language() -> None:
+    said = run("feel", "I love this song! But my dog died [today] and I cry.").output
+    assert "[today]" in said
+    assert "sad" in said
+    assert "mixed" in said
+    assert "looks like 'de'" in run("feel", "Ich bin so müde heute.").output
+
+
 def test_detect_reads_a_photo_and_says_when_there_is_no_face() -> None:
     Image.fromarray(photos.astronaut()).save("astronaut.jpg")
     Image.fromarray(photos.coffee()).save("coffee.png")
