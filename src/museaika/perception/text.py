@@ -219,7 +219,7 @@ class _Outline:
 
 def says_something(text: str) -> bool:
     """Whether there is anything to read: a letter of any script, or an emoji that has a name."""
-    return any(char.isalpha() for char in in_words(text))
+    return any(map(str.isalpha, text)) or any(map(str.isalpha, in_words(text)))
 
 
 def _without(text: str, passage: Span, word: Span) -> str:
