@@ -24,7 +24,7 @@ from museaika.web.backlog import LARGEST_MESSAGE, Backlogs
 from museaika.web.errors import trace
 from museaika.web.frames import Frames
 from museaika.web.here import LINKS, METRICS, SEATS, SERVICES
-from museaika.web.playlist_sockets import PlaylistRooms
+from museaika.web.playlist_sockets import PlaylistSockets
 from museaika.web.presence import Allowance, Presence, Visitor
 from museaika.web.rollcall import RollCall
 from museaika.web.schemas.base import Asked
@@ -80,7 +80,7 @@ class Realtime:
         )
         self._io.on_event("connect", self._connect, namespace=NAMESPACE)
         self._io.on_event("disconnect", self._disconnect, namespace=NAMESPACE)
-        self._rooms = PlaylistRooms(app, self._presence, self)
+        self._playlists = PlaylistSockets(app, self._presence, self)
         self._frames = Frames(app, self)
         self.take("subscribe_mood", MoodsAsked, self._subscribe)
         self.take("unsubscribe_mood", MoodsAsked, self._unsubscribe)
@@ -122,7 +122,7 @@ class Realtime:
         visitor = self._presence.go(_sid())
         if visitor is None:
             return
-        self._rooms.forget(_sid())
+        self._playlists.forget(_sid())
         self._frames.forget(_sid())
         self._seats.leave(visitor.user_id)
         self._metrics.sockets.dec()

@@ -259,6 +259,51 @@ def test_a_removed_collaborator_is_out_at_once(line, person, stranger, ours):
     assert join(owner, ours)["users"] == [person.user_id]
 
 
+def test_no_event_that_one_can_make_up_opens_a_room(line, app, person, ours):
+    eve, room = line(Person(app)), f"playlist:{ours}"
+    made_up = [
+        ("join", {"room": room}), ("enter_room", {"room": room}), ("join_room", {"sid": "x", "room": room}),
+        ("playlist_update", {"playlist_id": ours}), ("playlist_presence", {"playlist_id": ours, "users": []}),
+        ("subscribe_mood", {"user_id": room}), ("playlist_join", {"playlist_id": ours, "room": room}),
+        ("playlist_join", {"playlist_id": f"../{ours}"}), ("playlist_join", {"playlist_id": ours.upper()}),
+    ]  # fmt: skip
+    assert all(ask(eve, name, data)["ok"] is False for name, data in made_up)
+    edit(line(person), ours, "rename", title="Unheard")
+    assert silent(eve)
+
+
+def test_a_token_of_old_neither_hears_nor_changes(line, app, person, stranger, ours):
+    socket, token = line(stranger), stranger.token
+    join(socket, ours)
+    stranger.post("/auth/logout")
+    deadline = time.monotonic() + 3
+    while socket.is_connected("/realtime") and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not socket.is_connected("/realtime")
+    assert not connect(app, {"token": token}).is_connected("/realtime")
+    before = whole(person, ours)
+    edit(line(person), ours, "describe", description="Unheard")
+    answer = stranger.post(f"/playlists/{ours}/edits", json={"action": "rename", "data": {"title": "x"}})
+    assert answer.status_code == 401
+    assert whole(person, ours)["title"] == before["title"]
+    assert join(line(person), ours)["users"] == [person.user_id]
+
+
+def test_a_reader_who_is_sent_out_hears_no_more(line, person, stranger, ours):
+    person.delete(f"/playlists/{ours}/collaborators/{stranger.user_id}")
+    invited = person.post(f"/playlists/{ours}/invitations", json={"role": "reader"}).get_json()["data"]
+    stranger.post("/invitations/accept", json={"token": invited["token"]})
+    reader = line(stranger)
+    assert join(reader, ours)["users"] == []
+    edit(line(person), ours, "rename", title="Heard")
+    assert updates(reader, 1)[0]["data"] == {"title": "Heard"}
+    assert edit(reader, ours, "rename", title="Mine")["error"]["code"] == "not_your_playlist"
+    person.delete(f"/playlists/{ours}/collaborators/{stranger.user_id}")
+    edit(line(person), ours, "rename", title="Unheard")
+    assert silent(reader)
+    assert {answer["error"]["code"] for answer in attempts(reader, ours)} == {"playlist_not_found"}
+
+
 def test_readers_of_a_public_list_listen_unnamed_until_it_closes(line, app, person, ours):
     owner, reader = line(person), line(Person(app))
     join(owner, ours)
@@ -300,7 +345,7 @@ def test_nonsense_is_answered_in_words(line, person, asked):
 
 
 def test_a_socket_opens_so_many_lists_and_no_more(line, person, monkeypatch):
-    monkeypatch.setattr("museaika.web.playlist_sockets.MOST_ROOMS", 2)
+    monkeypatch.setattr("museaika.web.rooms.MOST_ROOMS", 2)
     socket = line(person)
     made = [person.post("/playlists", json={"title": "x"}).get_json()["data"]["id"] for _ in range(3)]
     answers = [join(socket, list_id)["ok"] for list_id in made]
