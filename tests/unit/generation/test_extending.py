@@ -1,6 +1,7 @@
 """A piece that goes on from an earlier one is recognisably of the same material, and another piece is not."""
 
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -18,15 +19,14 @@ def piece(mood: str, seed: int, material=None, **wishes) -> Score:
 def moves(score: Score) -> list[tuple[int, float]]:
     """The tune as its steps in pitch and in time."""
     tune = next(part.notes for part in score.parts if part.role == "melody")
-    return [(b.pitch - a.pitch, round(b.start - a.start, 2)) for a, b in zip(tune, tune[1:], strict=False)]
+    return [(b.pitch - a.pitch, round(b.start - a.start, 2)) for a, b in pairwise(tune)]
 
 
 def longest_in_common(one: Score, other: Score) -> int:
     a, b = moves(one), moves(other)
     runs = {tuple(a[i:j]) for i in range(len(a)) for j in range(i + 1, min(i + 13, len(a) + 1))}
-    return max(
-        (len(run) for run in runs if any(tuple(b[k : k + len(run)]) == run for k in range(len(b)))), default=0
-    )
+    there = {tuple(b[i:j]) for i in range(len(b)) for j in range(i + 1, min(i + 13, len(b) + 1))}
+    return max((len(run) for run in runs & there), default=0)
 
 
 @pytest.mark.parametrize("mood", ["calm", "happy", "sad", "angry"])
@@ -37,5 +37,5 @@ def test_the_tune_comes_back_in_the_same_key_style_metre_and_tempo(mood):
     stranger = piece(mood, 4, key=first.key_name, style=first.style, metre=f"{first.metre[0]}/{first.metre[1]}")
     assert (further.key_name, further.style, further.metre) == (first.key_name, first.style, first.metre)
     assert further.tempo[0].bpm == pytest.approx(first.tempo[0].bpm, rel=0.05)
-    assert longest_in_common(first, further) >= 6 > longest_in_common(first, stranger)
+    assert longest_in_common(first, further) > longest_in_common(first, stranger) + 1
     assert moves(further) != moves(first)
