@@ -256,7 +256,7 @@ def doctor() -> None:
     findings = list(examine(load_settings()))
     marks = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "bad": "[red]missing[/]"}
     for finding in findings:
-        table.add_row(finding.part, marks[finding.state], finding.words)
+        table.add_row(finding.part, marks[finding.state], Text(finding.words))
     out.print(table)
     if any(finding.state == "bad" for finding in findings):
         sys.exit(1)

@@ -156,6 +156,14 @@ def test_the_doctor_finds_a_healthy_house() -> None:
     assert "missing" not in said.output
 
 
+def test_the_doctor_tells_how_to_install_what_reads_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEXT_MODEL", "hf:someone/something")
+    monkeypatch.setattr("museaika.settings.find_spec", lambda name: None)
+    said = run("doctor")
+    assert said.exit_code == 1
+    assert '".[hf]"' in said.output
+
+
 def test_the_doctor_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MONGO_URI", "mongodb://127.0.0.1:1/x")
     monkeypatch.setenv("SOUNDFONT", "/no/such.sf2")
