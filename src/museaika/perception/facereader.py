@@ -108,9 +108,8 @@ class FaceReader:
             placed = self._in_boxes(photo, _checked(boxes, photo))
         placed.sort(key=lambda item: -item[1][2] * item[1][3])
         answers = self._expressions.read(photo.image, [self._framing(face) for face, _ in placed])
-        gray = photo.image.convert("L")
         return FaceReading(
-            tuple(_described(photo, gray, *item, answer) for item, answer in zip(placed, answers, strict=True))
+            tuple(_described(photo, *item, answer) for item, answer in zip(placed, answers, strict=True))
         )
 
     def _in_boxes(self, photo: Photo, boxes: Sequence[Box]) -> list[tuple[Detection, Box]]:
@@ -177,12 +176,10 @@ def _to_original(face: Detection, photo: Photo) -> Box:
     return x, y, width, height
 
 
-def _described(
-    photo: Photo, gray: Image.Image, face: Detection, box: Box, classes: Mapping[str, float]
-) -> Face:
+def _described(photo: Photo, face: Detection, box: Box, classes: Mapping[str, float]) -> Face:
     across, down = photo.scale
     points = tuple((float(x) * across, float(y) * down) for x, y in face.keypoints) if face.score else ()
-    quality = quality_of(gray, face, framing(face))
+    quality = quality_of(photo.image, face, framing(face))
     return Face(box, face.score, _mood(classes, quality.score), quality, points)
 
 

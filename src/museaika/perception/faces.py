@@ -97,6 +97,8 @@ def _reduced(image: Image.Image, size: tuple[int, int], side: int) -> Image.Imag
     """Bring a picture that was `size` to `side` pixels on its long side."""
     scale = side / max(size)
     width, height = (max(1, round(length * scale)) for length in size)
+    if image.size == (2 * width, 2 * height):
+        return image.reduce(2)
     return image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 

@@ -28,7 +28,7 @@ LOOKS = ((2.2, False), (2.2, True), (2.8, False))
 """A face is looked at again in squares of this many times its own side, as it is or mirrored."""
 AGREEMENT = 0.4
 """It must be found there where it was expected, by this overlap."""
-LEAST = 0.40
+LEAST = 0.50
 """What scores less in the first look is given up."""
 SURE = 0.85
 """What the first look scores higher is not looked at again."""

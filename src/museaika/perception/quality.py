@@ -73,28 +73,28 @@ class Quality:
         return f"The face is {said}: its expression is read with less confidence."
 
 
-def quality_of(gray: Image.Image, face: Detection, frame: Level) -> Quality:
-    """Judge a face in a gray picture, framed as for our own network; a face of score 0 was not found."""
+def quality_of(image: Image.Image, face: Detection, frame: Level) -> Quality:
+    """Judge a face in a picture, framed as for our own network; a face of score 0 was not found."""
     if not face.score:
         return Quality(UNSEEN, ("unseen",))
-    shares = {name: RANGES[name].share(value) for name, value in measures(gray, face, frame).items()}
+    shares = {name: RANGES[name].share(value) for name, value in measures(image, face, frame).items()}
     defects = sorted((name for name, share in shares.items() if share < NOTICED), key=shares.__getitem__)
     return Quality(float(np.prod(list(shares.values()))), tuple(defects))
 
 
-def measures(gray: Image.Image, face: Detection, frame: Level) -> dict[str, float]:
+def measures(image: Image.Image, face: Detection, frame: Level) -> dict[str, float]:
     """What is measured for each defect; the higher the better.
 
     small: the frame's side in pixels. blurred: the deviation of the Laplacian in units of the gray levels' own.
     dark: gray levels from the 5th to the 95th percentile. turned: minus how far the nose is from the middle of
     the ears, in half their distance, or of the eyes, in their distance, whichever is more.
     """
-    pixels = np.asarray(frame.cut(gray, SIDE), np.float32)
-    low, high = np.percentile(pixels, (5, 95))
+    pixels = np.asarray(frame.cut(image, SIDE).convert("L"), np.float32)
+    levels = np.sort(pixels, axis=None)
     return {
         "small": frame.side,
         "blurred": float(_laplacian(pixels).std() / max(float(pixels.std()), 1.0)),
-        "dark": float(high - low),
+        "dark": float(levels[levels.size * 95 // 100] - levels[levels.size * 5 // 100]),
         "turned": -_turn(face),
     }
 
