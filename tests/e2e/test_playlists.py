@@ -63,7 +63,8 @@ class Hand(threading.Thread):
         while self.line.input_buffer:
             name, told = self.line.input_buffer.pop(0)
             if name == "playlist_update" and not self.replica.hear(told):
-                return self.hang_up()  # the next line begins where the replica stands
+                self.hang_up()  # the next line begins where the replica stands
+                break
 
     def wish(self) -> tuple[str, dict[str, Any]]:
         some = self.dice.choice(self.entries)
@@ -197,7 +198,7 @@ def many_hands(server: Server, hands: int, edits: int, kills: int, *, follow: bo
 @pytest.mark.e2e
 @pytest.mark.timeout(300)
 def test_an_acknowledged_edit_outlives_broken_lines_and_power_cuts(new_server: Callable[..., Server]) -> None:
-    assert many_hands(new_server(**SETTINGS).start(), hands=6, edits=150, kills=2, follow=True) > 0
+    assert many_hands(new_server(**SETTINGS).start(), hands=6, edits=100, kills=2, follow=True) > 0
 
 
 @pytest.mark.soak
