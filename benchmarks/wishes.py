@@ -89,9 +89,8 @@ def wrong_with_midi(score: Score, asked: Mapping[str, Any]) -> Iterator[str]:
     for message in plan:
         now += message.time
         kinds.setdefault(message.type, []).append((now / file.ticks_per_beat, message))
-    if [track.name for track in players] != [part.name for part in score.parts] or not all(
-        t.name for t in players
-    ):
+    names = [track.name for track in players]
+    if names != [midi.track_name(score, part) for part in score.parts] or len({*names, ""}) <= len(names):
         yield "track names"
     if [(m.numerator, m.denominator) for _, m in kinds["time_signature"]] != [tuple(score.metre)]:
         yield "metre"

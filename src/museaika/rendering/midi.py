@@ -32,10 +32,16 @@ def write(score: Score) -> bytes:
     free = iter(CHANNELS)
     for part in score.parts:
         channel = DRUM_CHANNEL if part.is_drums else next(free)
-        file.tracks.append(_track(_player(score, part, channel), part.name, score))
+        file.tracks.append(_track(_player(score, part, channel), track_name(score, part), score))
     out = io.BytesIO()
     file.save(file=out)
     return out.getvalue()
+
+
+def track_name(score: Score, part: Part) -> str:
+    """The player's name; where two share one, with the role, so that nobody mixes up the tracks."""
+    alone = sum(other.name == part.name for other in score.parts) == 1
+    return part.name if alone else f"{part.name} ({part.role})"
 
 
 def _plan(score: Score) -> list[Event]:

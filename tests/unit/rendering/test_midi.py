@@ -36,6 +36,13 @@ def test_a_file_has_a_track_for_the_plan_and_one_with_a_name_for_each_player(sco
     ]
 
 
+def test_two_players_of_one_instrument_are_told_apart_by_their_roles(score):
+    piano, *others = score.parts
+    second = Part("chords", "Piano", 0, piano.notes)
+    file = read(midi.write(replace(score, parts=(piano, second, *others))))
+    assert [track.name for track in file.tracks][1:4] == ["Piano (melody)", "Piano (chords)", "Strings"]
+
+
 def test_the_plan_tells_key_metre_tempo_sections_and_chords(score):
     plan = read(midi.write(score)).tracks[0]
     by_type = {kind: [m for m in plan if m.type == kind] for kind in {m.type for m in plan}}
