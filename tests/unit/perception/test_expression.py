@@ -134,6 +134,34 @@ def test_a_box_that_cannot_be_is_refused(
         reader.read(png(astronaut), boxes=[box])  # type: ignore[list-item]
 
 
+@pytest.mark.parametrize(
+    ("mode", "kind"),
+    [("L", "JPEG"), ("CMYK", "JPEG"), ("P", "PNG"), ("RGBA", "PNG"), ("LA", "PNG"), ("I;16", "PNG"),
+     ("RGBA", "WEBP")],
+)  # fmt: skip
+def test_a_smile_is_a_smile_in_any_kind_of_picture(
+    reader: FaceReader, astronaut: Image.Image, mode: str, kind: str
+) -> None:
+    stream = io.BytesIO()
+    if mode == "I;16":
+        Image.fromarray(np.asarray(astronaut.convert("L")).astype(np.uint16) * 257).save(stream, kind)
+    else:
+        astronaut.convert(mode).save(stream, kind)
+    (face,) = reader.read(stream.getvalue()).faces
+    assert face.primary_mood == "happy"
+    assert face.box == pytest.approx(HER_FACE, abs=6)
+
+
+def test_of_an_animation_the_first_frame_is_read(reader: FaceReader, astronaut: Image.Image) -> None:
+    stream, nobody = io.BytesIO(), Image.new("RGB", astronaut.size)
+    astronaut.save(stream, "WEBP", save_all=True, append_images=[nobody, nobody])
+    assert reader.read(stream.getvalue()).faces[0].primary_mood == "happy"
+
+
+def test_in_one_pixel_there_is_nobody(reader: FaceReader) -> None:
+    assert reader.read(png(Image.new("RGB", (1, 1)))) == FaceReading(())
+
+
 def test_too_many_boxes_are_refused(reader: FaceReader, astronaut: Image.Image) -> None:
     with pytest.raises(Invalid, match="65 boxes"):
         reader.read(png(astronaut), boxes=[(0, 0, 9, 9)] * 65)
