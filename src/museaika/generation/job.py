@@ -8,7 +8,8 @@ but look up, compare and save around them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -140,6 +141,20 @@ def cancelled(job: Job, *, at: datetime) -> Job:
 def seconds_of_music(result: Mapping[str, Any]) -> float:
     """How long all variations of a completed job's `result` are together."""
     return sum(float(variation["metadata"]["duration_s"]) for variation in result["variations"])
+
+
+def music_left_s(job: Job) -> float:
+    """Seconds of music that are still to be made, all variations together."""
+    asked = job.parameters
+    return float(asked["length"]) * int(asked.get("variations", 1)) * (1.0 - job.progress)
+
+
+def music_by_engine(jobs: Iterable[Job]) -> dict[str, float]:
+    """Seconds of music that are still to be made, by engine; the order of `jobs` is of no matter."""
+    left: dict[str, list[float]] = {}
+    for job in jobs:
+        left.setdefault(job.parameters["engine"], []).append(music_left_s(job))
+    return {engine: math.fsum(seconds) for engine, seconds in left.items()}
 
 
 def speed(job: Job) -> float | None:

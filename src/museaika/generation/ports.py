@@ -75,6 +75,10 @@ class Jobs(Protocol):
         """How many waiting or running jobs are ahead; 0 when it runs, has ended or is next."""
         ...
 
+    def music_ahead(self, job_id: str) -> Mapping[str, float]:
+        """Seconds of music, by engine, that jobs ahead of a waiting one have still to make; else empty."""
+        ...
+
     def seconds_per_second(self, engine: str) -> float | None:
         """Median working seconds per second of music over an engine's latest completed jobs, None before
         any."""

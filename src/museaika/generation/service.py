@@ -15,7 +15,7 @@ from museaika.events import JobEnded, Publisher
 from museaika.generation.asking import plan_of, request_of, with_defaults
 from museaika.generation.engines import BUILT_IN, Card, refuse_what_it_cannot, require_installed
 from museaika.generation.files import Download, expected_bytes, files_of, find_format
-from museaika.generation.job import Job
+from museaika.generation.job import Job, music_left_s
 from museaika.generation.ports import Jobs, Objects, Waker
 from museaika.paging import Page
 
@@ -85,15 +85,13 @@ class GenerationService:
         return self._jobs.queue_position(job.job_id)
 
     def estimate_s(self, job: Job) -> float:
-        """Seconds until it should be done, by the speed of its engine's latest completed jobs. Jobs ahead of
-        it are taken to be like itself."""
+        """Seconds until it should be done, what is ahead of it included: each by the speed of its engine's
+        latest completed jobs."""
         if job.ended:
             return 0.0
-        engine = job.parameters["engine"]
-        speed = self._jobs.seconds_per_second(engine) or self.engines[engine].first_guess
-        work_s = speed * float(job.parameters["length"]) * int(job.parameters["variations"])
-        rounds_ahead = self.queue_position(job) / self._workers
-        return round(work_s * (rounds_ahead + 1.0 - job.progress), 1)
+        ahead = self._jobs.music_ahead(job.job_id)
+        ahead_s = sum(self._speed(engine) * music_s for engine, music_s in ahead.items())
+        return round(ahead_s / self._workers + self._speed(job.parameters["engine"]) * music_left_s(job), 1)
 
     def cancel_or_remove(self, user_id: str, job_id: str) -> Job | None:
         """Cancel a waiting or running job and return it; remove an ended one with its files (None)."""
@@ -159,6 +157,9 @@ class GenerationService:
                 "that are no longer needed, or ask for a shorter one or one without stems.",
                 code="disk_full", retry_after_s=60.0,
             )  # fmt: skip
+
+    def _speed(self, engine: str) -> float:
+        return self._jobs.seconds_per_second(engine) or self.engines[engine].first_guess
 
     def _material(self, user_id: str, extended: str | None) -> Mapping[str, Any] | None:
         if extended is None:

@@ -274,6 +274,22 @@ def test_the_place_in_the_queue_counts_all_that_is_ahead(jobs, ask):
     assert jobs.queue_position("gen_unknown") == 0
 
 
+def test_the_music_ahead_is_told_by_engine_and_less_what_is_made_already(jobs, ask):
+    ask(0)
+    slow = {"mood": "calm", "length": 20.0, "engine": "musicgen", "variations": 2}
+    jobs.create(asked(1, "bo", parameters=slow), max_waiting=10)
+    ask(2)
+    assert jobs.music_ahead("gen_000") == {}
+    assert jobs.music_ahead("gen_002") == {"composer": 30.0, "musicgen": 40.0}
+    jobs.claim(at=T0, lease_s=5)
+    jobs.progress("gen_000", 1, progress=0.5, stage="melody", at=T0, lease_s=5)
+    assert jobs.music_ahead("gen_000") == {}
+    assert jobs.music_ahead("gen_002") == {"composer": 15.0, "musicgen": 40.0}
+    jobs.request_cancel("bo", "gen_001", at=T0)
+    assert jobs.music_ahead("gen_002") == {"composer": 15.0}
+    assert jobs.music_ahead("gen_unknown") == {}
+
+
 def test_speed_is_the_median_of_an_engines_completed_jobs_per_second_of_music(jobs, ask):
     assert jobs.seconds_per_second("composer") is None
     for number, took_s in enumerate((4, 8, 400)):

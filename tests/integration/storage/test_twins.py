@@ -54,7 +54,8 @@ class TwinStores(RuleBasedStateMachine):
         def ask(twin):
             try:
                 twin.create(
-                    Job(job_id, user, {"mood": "calm", "engine": "composer"}, self.at, self.at), max_waiting=3
+                    Job(job_id, user, {"mood": "calm", "engine": "composer", "length": 8.0}, self.at, self.at),
+                    max_waiting=3,
                 )
             except RateLimited as refused:
                 return refused.detail
@@ -101,6 +102,7 @@ class TwinStores(RuleBasedStateMachine):
     def they_hold_the_same(self):
         self.both(lambda twin: [(twin.get(job_id), twin.queue_position(job_id)) for job_id in IDS])
         self.both(lambda twin: [twin.page(user, limit=2) for user in USERS])
+        self.both(lambda twin: [twin.music_ahead(job_id) for job_id in IDS])
         self.both(lambda twin: twin.seconds_per_second("composer"))
 
 

@@ -113,7 +113,7 @@ def test_the_estimate_starts_with_a_guess_and_then_learns_from_history(studio):
     assert studio.service.estimate_s(studio.jobs.get(first.job_id)) == 0
     assert studio.service.estimate_s(second) == 120
     assert studio.service.queue_position(third) == 1
-    assert studio.service.estimate_s(third) == 120
+    assert studio.service.estimate_s(third) == 60 + 120
 
 
 def test_a_slow_engine_does_not_make_the_others_look_slow(studio):
@@ -128,7 +128,7 @@ def test_a_slow_engine_does_not_make_the_others_look_slow(studio):
     studio.jobs.finish(slow.job_id, 1, status="completed", at=at, result=result)
     assert studio.service.estimate_s(studio.service.submit("ada", CALM)) == 3
     again = studio.service.submit("bo", {**CALM, "engine": "musicgen"})
-    assert studio.service.estimate_s(again) == 600 * 2  # one is ahead
+    assert studio.service.estimate_s(again) == 600 + 3  # with the one ahead of it
 
 
 def test_a_waiting_job_is_cancelled_at_once_and_its_owner_told(studio):

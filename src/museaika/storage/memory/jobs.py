@@ -99,6 +99,15 @@ class MemoryJobs:
             running = sum(other.status == "processing" for other in self._jobs.values())
             return running + self._waiting().index(job)
 
+    def music_ahead(self, job_id: str) -> Mapping[str, float]:
+        with self._lock:
+            job = self._jobs.get(job_id)
+            if job is None or job.status != "queued":
+                return {}
+            waiting = self._waiting()
+            running = [other for other in self._jobs.values() if other.status == "processing"]
+            return moves.music_by_engine((*running, *waiting[: waiting.index(job)]))
+
     def seconds_per_second(self, engine: str) -> float | None:
         with self._lock:
             speeds = [moves.speed(job) for job in self._jobs.values() if job.parameters.get("engine") == engine]

@@ -125,6 +125,16 @@ class SqliteJobs:
         )
         return row["ahead"] if row else 0
 
+    def music_ahead(self, job_id: str) -> Mapping[str, float]:
+        rows = self._database.rows(
+            "SELECT other.doc AS doc FROM jobs AS mine, jobs AS other"
+            " WHERE mine.job_id = ? AND mine.status = 'queued' AND other.status IN ('processing', 'queued')"
+            " AND (other.status = 'processing'"
+            "  OR (other.created_at, other.number) < (mine.created_at, mine.number))",
+            job_id,
+        )
+        return moves.music_by_engine(from_document(Job, row["doc"]) for row in rows)
+
     def seconds_per_second(self, engine: str) -> float | None:
         rows = self._database.rows(
             "SELECT doc FROM jobs WHERE status = 'completed' AND engine = ? ORDER BY completed_at DESC LIMIT ?",
