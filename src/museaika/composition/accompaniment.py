@@ -48,7 +48,7 @@ def play_chords(room: Room, family: str, rng: random.Random) -> list[Tone]:
     cycles: dict[tuple[str, str], tuple[str, ...]] = {}
     for section in room.form.sections:
         levels = rhythm.chord_levels(family, room.brief.metre)
-        budget = _ration(section, -0.3, 3.7) * (1.5 if alone else 1.4 if family == "drive" else 1.0)
+        budget = _ration(section, -0.2, 3.75) * (1.5 if alone else 1.4 if family == "drive" else 1.0)
         slow = max(0.0, (96 - section.feel.tempo) / 75)
         pattern = affordable(levels, section.energy + slow + 0.12, voices, room.bar_seconds(section), budget)
         cycle = cycles.setdefault((section.name, pattern), turned(pattern, rng))

@@ -46,14 +46,15 @@ def feel_of(mood: Mood, valence: float, arousal: float, draw: float) -> Feel:
     up, bright = arousal - mood.arousal, valence - mood.valence
     music = mood.music
     tempo = music.tempo[0] + draw * (music.tempo[1] - music.tempo[0]) + 38 * up + 8 * bright
-    velocity = 0.3 * sum(music.velocity) + 0.4 * (66 + 34 * mood.arousal) + 24 * up + 2 * bright
+    spread = 0.5 * (music.velocity[1] - music.velocity[0])
+    velocity = 0.35 * sum(music.velocity) + 0.3 * (68 + 40 * mood.arousal) + 24 * up + 2 * bright
     energy = min(1.0, max(0.0, 0.5 + 0.5 * arousal))
     return Feel(
         valence=valence,
         arousal=arousal,
         tempo=min(190.0, max(46.0, tempo)),
-        velocity=min(116.0, max(34.0, velocity)),
-        spread=0.5 * (music.velocity[1] - music.velocity[0]),
+        velocity=min(116.0, max(34.0, velocity + 0.3 * max(0.0, spread - 12))),
+        spread=spread,
         density=1.15 + 1.2 * energy + 0.9 * energy**2,
         articulation=min(0.85, max(0.02, music.articulation + 0.25 * up)),
         register=music.register + 3 * valence + 1.5 * up,
