@@ -115,6 +115,15 @@ def test_a_sentence_gives_a_mood_and_the_request_as_curl(visit: Callable[..., Vi
     here.see("#diary .entries li").to_contain_text("happy")
 
 
+def test_another_language_and_mixed_feelings_are_said_to_be_so(visit: Callable[..., Visit]) -> None:
+    here = visit()
+    here.say("Ich bin heute so müde und traurig.")
+    here.see("[data-is=notice]").to_contain_text("looks like German")
+    here.say("The food was wonderful, but the waiter was so rude and I hate him.")
+    here.see(".verdict").to_contain_text("mixed feelings")
+    here.see("[data-is=notice]").not_to_contain_text("looks like")
+
+
 def test_the_copied_request_runs_in_a_shell(visit: Callable[..., Visit]) -> None:
     if shutil.which("curl") is None:
         pytest.skip("there is no curl here")
