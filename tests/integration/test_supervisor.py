@@ -33,6 +33,18 @@ import os, sys
 open(sys.argv[0] + ".pids", "a").write(f"{os.getpid()}\\n")
 sys.exit(3)
 """
+ANEW = """
+import os, signal, sys, threading, time
+from museaika.supervisor import begin_anew, hold_lifeline
+pids = sys.argv[0] + ".pids"
+second = os.path.exists(pids)
+open(pids, "a").write(f"{os.getpid()}\\n")
+lifeline = hold_lifeline()
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+if not second:
+    threading.Timer(0.2, begin_anew, [lifeline]).start()
+while True: time.sleep(0.05)
+"""
 STUBBORN = STEADY.replace("lambda *_: sys.exit(0)", "signal.SIG_IGN")
 
 
@@ -123,3 +135,15 @@ def test_children_do_not_outlive_a_parent_that_was_killed(family: Callable[..., 
     house.parent.kill()
     house.parent.wait()
     assert eventually(lambda: not house.runs("web") and not house.runs("worker"), within_s=5)
+
+
+def test_a_child_that_begins_anew_keeps_its_number_and_its_lifeline(family: Callable[..., Family]) -> None:
+    house = family(worker=ANEW)
+    assert eventually(lambda: len(house.pids("worker")) == 2)
+    first, second = house.pids("worker")
+    assert first == second
+    assert house.runs("worker")
+    assert "child_died" not in house.log_path.read_text()
+    house.parent.kill()
+    house.parent.wait()
+    assert eventually(lambda: not house.runs("worker"), within_s=5)
