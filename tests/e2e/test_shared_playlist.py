@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +30,32 @@ CONNECT = """async ({token, listId, userId}) => {
 
 
 @pytest.fixture(scope="module")
-def context() -> Iterator[Any]:
+def browser() -> Iterator[Any]:
     if CHROMIUM is None:
         pytest.skip("there is no chromium here (Debian: apt install chromium)")
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, chromium_sandbox=False)
-        yield browser.new_context()
-        browser.close()
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, chromium_sandbox=False)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def context(browser: Any) -> Any:
+    return browser.new_context()
+
+
+@pytest.fixture
+def page_of(browser: Any) -> Callable[[str], Any]:
+    """Opens an address as somebody new; what the page complains of fails the test."""
+
+    def open_at(url: str) -> Any:
+        page = browser.new_context(reduced_motion="reduce").new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: pytest.fail(str(error)))
+        page.goto(url)
+        return page
+
+    return open_at
 
 
 class Tab:
@@ -143,6 +162,35 @@ def test_what_is_edited_offline_waits_and_is_done_once(context: Any, ours: Any) 
     assert one.view == told
     refused = one.page.evaluate("told.filter(([name]) => name === 'refused').map(([, detail]) => detail.code)")
     assert refused == ["entry_gone"]
+
+
+def test_on_the_page_a_list_is_made_shared_by_a_link_and_edited_by_two(
+    page_of: Callable[..., Any], server: Server
+) -> None:
+    see = playwright.expect
+    one = page_of(server.url)
+    one.get_by_role("button", name="New list for my mood").click()
+    see(one.locator("#lists ol li")).to_have_count(25)
+    see(one.locator("#lists img")).to_have_attribute("src", re.compile("^blob:"))
+    one.get_by_role("button", name="Invite by link").click()
+    link = one.locator("#lists [data-is=link] a").get_attribute("href")
+    two = page_of(link)
+    see(two.locator("#lists .news")).to_contain_text("You are in: For calm, together")
+    see(one.locator("#lists [data-is=here]")).to_have_text("2 people are here")
+    first, second = one.locator("#lists ol strong").all_inner_texts()[:2]
+    two.get_by_role("button", name=f"Move {first} down").first.click()
+    see(one.locator("#lists ol strong").first).to_have_text(second)
+    one.get_by_role("button", name=f"Remove {second}").first.click()
+    see(two.locator("#lists ol li")).to_have_count(24)
+    two.get_by_label("Track id or Spotify URI").fill("no such track")
+    two.locator("#lists form button").click()
+    see(two.locator("#lists .trouble")).to_contain_text("is not a track of the catalogue")
+    see(two.locator("#lists ol li")).to_have_count(24)
+    two.locator("#lists").get_by_role("button", name="Undo").click()
+    see(one.locator("#lists ol strong").first).to_have_text(first)
+    one.locator("#title").fill("Ours")
+    one.locator("#title").press("Enter")
+    see(two.locator("#title")).to_have_value("Ours")
 
 
 def test_lines_that_break_all_the_time_lose_and_double_nothing(context: Any, ours: Any) -> None:

@@ -8,6 +8,8 @@ const LONGEST_WAIT_MS = 30_000;
 
 export const live = new EventTarget();
 export const isLive = () => socket?.connected ?? false;
+/** The socket itself, for parts that hold a talk of their own with the server; "connected" says that it is another. */
+export const line = () => socket;
 
 let socket = null;
 let wait = 1000;
@@ -25,6 +27,7 @@ export function connect() {
   });
   own.on("disconnect", () => comeBack(own));
   own.on("connect_error", () => comeBack(own));
+  live.dispatchEvent(new Event("connected"));
 }
 
 /** The library returns by itself after a lost line; a refusal needs a new token and a new try. */

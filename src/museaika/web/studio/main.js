@@ -8,6 +8,7 @@ import "./parts/sound-wave.js";
 import "./parts/trend-chart.js";
 import "./panels/piece-player.js";
 import "./panels/feel.js";
+import "./panels/lists.js";
 import "./panels/music.js";
 import "./panels/compose.js";
 import "./panels/diary.js";

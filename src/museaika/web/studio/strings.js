@@ -76,6 +76,20 @@ export const STRINGS = {
       .filter(Boolean)
       .join(" "),
 
+  noList: "Choose a list",
+  newList: (mood) => `For ${mood}, together`,
+  letIn: (title) => `You are in: ${title}. What you change, the others see at once.`,
+  invited: "Whoever opens this link may edit the list, for a week.",
+  moveUp: (title) => `Move ${title} up`,
+  moveDown: (title) => `Move ${title} down`,
+  here: (people, state, waiting) =>
+    [
+      state === "live" ? (people > 1 ? `${people} people are here` : "Only you are here") : "Not connected",
+      waiting && `${waiting} ${waiting === 1 ? "edit is" : "edits are"} on the way`,
+    ]
+      .filter(Boolean)
+      .join(", "),
+
   emptyDiary: "Nothing here yet. Say how you feel, and it appears.",
   forget: (mood, when) => `Forget ${mood} of ${when}`,
   forgotten: "Forgotten.",
