@@ -47,6 +47,8 @@ requirements:  ## Pin the dependencies of pyproject.toml again, with hashes
 	  --no-emit-index-url --no-header -q -o requirements/base.txt
 	uv pip compile pyproject.toml --extra dev -c requirements/base.txt --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header -q -o requirements/dev.txt
+	uv pip compile pyproject.toml --extra prod -c requirements/base.txt --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header -q -o requirements/prod.txt
 	uv pip compile pyproject.toml --extra train -c requirements/base.txt --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header -q -o requirements/train.txt
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from museaika.accounts.ports import OpenSockets, Replays, Sessions
 from museaika.accounts.service import AccountService
@@ -34,7 +34,13 @@ from museaika.recommendations.live import LiveRecommendations
 from museaika.recommendations.refreshing import AutomaticPlaylists
 from museaika.recommendations.remembering import Remembering
 from museaika.recommendations.service import RecommendationService
-from museaika.settings import Settings, SettingsError, require_embedded, require_extras
+from museaika.settings import (
+    Settings,
+    SettingsError,
+    require_bucket,
+    require_embedded,
+    require_extras,
+)
 from museaika.spotify.keeping import Keeper
 from museaika.spotify.matching import Matcher
 from museaika.spotify.metering import CallMeter
@@ -63,6 +69,9 @@ from museaika.storage.sqlite.spotify import (
 from museaika.storage.sqlite.tracks import SqliteTracks
 from museaika.storage.sqlite.users import SqliteUsers
 from museaika.storage.sqlite.verdicts import SqliteVerdicts
+
+if TYPE_CHECKING:
+    from museaika.storage.objects.s3 import Bucket
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +117,7 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
         Unavailable: a store can't be used; the sentence says why.
     """
     documents, signals = _open_databases(settings)
-    folder = Folder(settings.objects_dir)
+    objects = open_objects(settings)
     bus = Outbox(signals)
     sessions = SqliteSessions(documents)
     users = SqliteUsers(documents)
@@ -125,7 +134,7 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
     diary = Diary(SqliteMoodEntries(documents), bus, clock)
     generation = GenerationService(
         SqliteJobs(documents),
-        folder,
+        objects,
         CountingWaker(signals),
         bus,
         max_waiting=settings.max_queued_jobs_per_user,
@@ -174,7 +183,7 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
         spotify=spotify,
         health=lambda: {
             "database": _database_state(documents),
-            "objects": _folder_state(settings.objects_dir),
+            "objects": _objects_state(settings, objects),
             **({"listenbrainz": _radio_state(live)} if live else {}),
         },
     )
@@ -185,7 +194,7 @@ def build_worker(settings: Settings, on_stuck: Callable[[], None] = lambda: None
     documents, signals = _open_databases(settings)
     return Worker(
         SqliteJobs(documents),
-        Folder(settings.objects_dir),
+        open_objects(settings),
         CountingWaker(signals),
         Outbox(signals),
         build_engines(settings),
@@ -317,7 +326,7 @@ def build_engines(settings: Settings) -> Mapping[str, Engine]:
 def init_database(settings: Settings) -> str:
     """Make the stores or bring them up to date; says in a sentence where they are."""
     _open_databases(settings)
-    Folder(settings.objects_dir)
+    open_objects(settings, make=True)
     return f"The database is ready in {settings.database_path.absolute()}."
 
 
@@ -330,6 +339,8 @@ def reset_database(settings: Settings) -> str:
             file.unlink(missing_ok=True)
     for folder in (settings.objects_dir, settings.data_dir / "work"):
         shutil.rmtree(folder, ignore_errors=True)
+    if settings.s3_endpoint:
+        _bucket(settings).clear()
     return f"Everything is deleted. {init_database(settings)}"
 
 
@@ -370,6 +381,37 @@ def _database_state(database: Database) -> Dependency:
 def _radio_state(live: LiveRecommendations) -> Dependency:
     state = live.state()
     return Dependency("up" if state.up else "degraded", "radio", state.detail)
+
+
+def open_objects(settings: Settings, *, make: bool = False) -> Folder | Bucket:
+    """Where pieces are kept: a bucket where one is named, else a folder. With `make` a missing bucket is made.
+
+    Raises:
+        SettingsError: the bucket is named in part, or its packages are missing.
+        Unavailable: the object store can't be reached, or refuses.
+    """
+    if not settings.s3_endpoint:
+        return Folder(settings.objects_dir)
+    bucket = _bucket(settings)
+    bucket.init() if make else bucket.check()
+    return bucket
+
+
+def _bucket(settings: Settings) -> Bucket:
+    endpoint, access_key, secret_key = require_bucket(settings)
+    from museaika.storage.objects.s3 import Bucket  # here, because it takes boto3
+
+    return Bucket(endpoint, settings.s3_bucket_name, settings.s3_region, access_key, secret_key)
+
+
+def _objects_state(settings: Settings, objects: Folder | Bucket) -> Dependency:
+    if isinstance(objects, Folder):
+        return _folder_state(settings.objects_dir)
+    try:
+        objects.check()
+    except MuseAIkaError as error:
+        return Dependency("down", "s3", error.detail)
+    return Dependency("up", "s3")
 
 
 def _folder_state(folder: Path) -> Dependency:

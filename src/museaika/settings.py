@@ -182,12 +182,26 @@ def load_settings(**overrides: object) -> Settings:
 
 def require_embedded(settings: Settings) -> None:
     """Raises SettingsError for a back end that this version has no adapter for: nothing falls back."""
-    for name in ("mongo_uri", "redis_url", "s3_endpoint"):
+    for name in ("mongo_uri", "redis_url"):
         if getattr(settings, name):
             raise SettingsError(
                 f"{name.upper()} is set, but this version has no adapter for it yet. "
                 f"Remove {name.upper()} to use the embedded stores in {settings.data_dir}."
             )
+
+
+def require_bucket(settings: Settings) -> tuple[str, str, str]:
+    """The address and the two keys of the object store. Raises SettingsError when one is missing."""
+    keys = (settings.s3_access_key, settings.s3_secret_key)
+    if not settings.s3_endpoint or not all(keys):
+        raise SettingsError("S3_ENDPOINT needs S3_ACCESS_KEY and S3_SECRET_KEY; set all three, or none.")
+    if find_spec("boto3") is None:
+        raise SettingsError(
+            "S3_ENDPOINT needs boto3. Install it with: "
+            "./museaika python -m pip install -r requirements/prod.txt"
+        )
+    access, secret = (key.get_secret_value() for key in keys if key)
+    return settings.s3_endpoint, access, secret
 
 
 def require_extras(settings: Settings) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -14,8 +13,8 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from museaika.errors import Unavailable
+from museaika.storage.objects.keys import check_key
 
-_KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 _DRAFTS = ".drafts"
 DRAFT_LIVES_S = 3600.0
 
@@ -84,9 +83,7 @@ class Folder:
                     draft.unlink()
 
     def _place(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
-            raise ValueError("a key is made of names with letters, digits, '.', '_' and '-', joined by '/'")
-        return self._root / key
+        return self._root / check_key(key)
 
     def _key(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix()
