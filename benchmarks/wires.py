@@ -20,7 +20,7 @@ class Wire:
 
     def __init__(self, url: str, token: str) -> None:
         address = url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
-        self.socket = websocket.create_connection(address, timeout=30, skip_utf8_validation=True)
+        self.socket = websocket.create_connection(address, timeout=120, skip_utf8_validation=True)
         self.socket.recv()
         self.socket.send(f"40{NAMESPACE}," + json.dumps({"token": token}))
         welcome = self.socket.recv()

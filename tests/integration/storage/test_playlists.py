@@ -12,7 +12,7 @@ from museaika.errors import Invalid, MuseAIkaError
 from museaika.playlists.diff import Wanted
 from museaika.playlists.draft import Draft
 from museaika.playlists.edits import apply
-from museaika.playlists.playlist import Edit, Entry, Playlist, Snapshot
+from museaika.playlists.playlist import Edit, Entry, Invitation, Playlist, Snapshot
 from museaika.playlists.state import State
 from museaika.storage.sqlite.playlists import SqlitePlaylists
 
@@ -138,6 +138,46 @@ def test_members_come_and_go_and_are_remembered_until_they_are_forgotten(playlis
     assert list(playlists.touched("bo")) == []
     assert {done.user_id for done in playlists.since(list_id, 0)} == {"ada", "nobody"}
     assert [entry.added_by for entry in service_over(playlists).get("ada", list_id).entries] == ["nobody"]
+
+
+def invitation(name, playlist_id="pl_1", minutes=0):
+    at = T0 + timedelta(minutes=minutes)
+    return Invitation(f"inv_{name}", playlist_id, "reader", at, at + timedelta(hours=1))
+
+
+def test_invitations_are_kept_revoked_once_and_go_with_their_list(playlists):
+    playlists.create(snapshot())
+    playlists.create(snapshot("pl_2"))
+    first, second, other = invitation("a"), invitation("b", minutes=5), invitation("c", "pl_2")
+    for one in (first, second, other):
+        playlists.invite(one)
+    assert playlists.invitation("inv_a") == first
+    assert playlists.invitation("inv_none") is None
+    assert list(playlists.invitations("pl_1")) == [second, first]
+    assert playlists.revoke("inv_a", T0) is True
+    assert playlists.revoke("inv_a", T0 + timedelta(hours=1)) is playlists.revoke("inv_none", T0) is False
+    assert playlists.invitation("inv_a") == replace(first, revoked_at=T0)
+    assert playlists.forget_invitations(second.expires_at) == 2
+    assert [list(playlists.invitations(name)) for name in ("pl_1", "pl_2")] == [[second], []]
+    playlists.delete("pl_1")
+    assert playlists.invitation("inv_b") is None
+
+
+def test_readers_have_the_list_among_theirs_and_are_forgotten_with_their_account(playlists):
+    service = service_over(playlists)
+    list_id = service.create("ada", "Ours").playlist.playlist_id
+    for who, action in (("bo", "add_reader"), ("cy", "add_collaborator")):
+        service.edit("ada", list_id, Edit(action, {"user_id": who}))
+    service.edit("ada", list_id, Edit("hand_over", {"user_id": "cy"}))
+    for who in ("ada", "bo", "cy"):
+        assert [one.playlist_id for one in playlists.page(who).items] == [list_id]
+    for who in ("ada", "bo"):
+        service.erase(who)
+        assert playlists.page(who).items == []
+    kept = (playlists.get(list_id), playlists.snapshot(list_id), list(playlists.since(list_id, 0)))
+    assert "'ada'" not in repr(kept)
+    assert "'bo'" not in repr(kept)
+    assert kept[0].members == ("cy",)
 
 
 def test_lists_for_a_mood_are_ones_own_first(playlists):

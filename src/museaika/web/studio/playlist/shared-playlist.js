@@ -85,7 +85,7 @@ export class SharedPlaylist extends EventTarget {
   close() {
     for (const [name, hear] of Object.entries(this.#listeners)) this.#socket.off(name, hear);
     if (this.#socket.connected) this.#socket.emit("playlist_leave", { playlist_id: this.#id });
-    this.#end({ code: "left", detail: "The list was closed here." });
+    this.#end({ code: "left", detail: "The list was closed here." }, false);
   }
 
   /**
@@ -261,13 +261,13 @@ export class SharedPlaylist extends EventTarget {
     this.#changed();
   }
 
-  #end(error) {
+  #end(error, surprise = true) {
     for (const { reject } of this.#waiting.values()) reject(new Refusal(error));
     this.#waiting.clear();
     this.#opened?.promise.catch(() => {});
     this.#opened?.reject(new Refusal(error));
     this.#enter("closed");
-    this.#tell("closed", error);
+    if (surprise) this.#tell("closed", error);
   }
 
   #see(users) {
