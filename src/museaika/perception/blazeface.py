@@ -6,6 +6,7 @@ for each anchor, a fixed place of the picture, how likely a face is there and wh
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -55,12 +56,10 @@ class BlazeFace:
 
     def see(self, images: Sequence[Image.Image], least: float) -> list[Seen]:
         """Return for each of several RGB pictures of one size what scores at least `least`, likeliest first."""
-        pixels = np.stack([np.asarray(image) for image in images]).transpose(0, 3, 1, 2)
-        scaled = np.ascontiguousarray(pixels, np.float32) / np.float32(127.5) - np.float32(1)
-        raw, logits = self._session.run(["boxes", "scores"], {"image": scaled})
-        scores = 1 / (1 + np.exp(-np.clip(logits[..., 0], -80, 80)))
+        pixels = _pixels(images)
+        raw, logits = self._session.run(["boxes", "scores"], {"image": pixels})
         anchors = anchors_of(*pixels.shape[2:])
-        return [_decoded(*one, anchors, least) for one in zip(raw, scores, strict=True)]
+        return [_decoded(*one, anchors, least) for one in zip(raw, logits[..., 0], strict=True)]
 
 
 @lru_cache(maxsize=64)
@@ -74,10 +73,22 @@ def anchors_of(height: int, width: int) -> Array:
     return np.concatenate(parts).astype(np.float32)
 
 
-def _decoded(raw: Array, scores: Array, anchors: Array, least: float) -> Seen:
-    chosen = np.flatnonzero(scores >= least)
-    chosen = chosen[np.argsort(-scores[chosen], kind="stable")][:MOST]
+def _pixels(images: Sequence[Image.Image]) -> Array:
+    """(n, 3, height, width), −1…1; channel by channel, which NumPy does in half the time."""
+    width, height = images[0].size
+    pixels = np.empty((len(images), 3, height, width), np.float32)
+    for image, place in zip(images, pixels, strict=True):
+        for band, channel in zip(image.split(), place, strict=True):
+            np.multiply(np.asarray(band), np.float32(1 / 127.5), out=channel)
+    pixels -= np.float32(1)
+    return pixels
+
+
+def _decoded(raw: Array, logits: Array, anchors: Array, least: float) -> Seen:
+    chosen = np.flatnonzero(logits >= math.log(least / (1 - least)))
+    chosen = chosen[np.argsort(-logits[chosen], kind="stable")][:MOST]
     points = raw[chosen].reshape(-1, 8, 2)  # centre and size of the box, then six keypoints
     centre, half = points[:, 0] + anchors[chosen], points[:, 1] / 2
     boxes = np.concatenate([centre - half, centre + half], 1)
-    return Seen(boxes, points[:, 2:] + anchors[chosen][:, None], scores[chosen])
+    scores = np.asarray(1 / (1 + np.exp(-logits[chosen])), np.float32)
+    return Seen(boxes, points[:, 2:] + anchors[chosen][:, None], scores)

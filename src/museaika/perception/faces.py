@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from museaika.perception.blazeface import MULTIPLE, SQUARE, BlazeFace
+from museaika.perception.blazeface import MULTIPLE, SQUARE, BlazeFace, Seen
 from museaika.perception.geometry import Array, Detection, merge
 from museaika.perception.looking import SecondLook
 
@@ -80,10 +80,8 @@ class FaceDetector:
         shift = np.array([left, top], np.float32)
         ratio = np.array([size[0] / small.width, size[1] / small.height], np.float32)
         (found,) = self._network.see([canvas], CANDIDATE)
-        return [
-            Detection(((f.box.reshape(2, 2) - shift) * ratio).ravel(), (f.keypoints - shift) * ratio, f.score)
-            for f in found
-        ]
+        boxes = ((found.boxes.reshape(-1, 2, 2) - shift) * ratio).reshape(-1, 4)
+        return list(Seen(boxes, (found.keypoints - shift) * ratio, found.scores))
 
 
 def _confirmed(face: Detection, image: Image.Image) -> float:
