@@ -90,9 +90,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         _, server, url = start(Path(folder))
         try:
-            spent = cpu_seconds(server)
+            spent = cpu_seconds(server.pid)
             delays, due = measure_broadcast(url, wanted.listeners, 20)
-            spent = cpu_seconds(server) - spent
+            spent = cpu_seconds(server.pid) - spent
             table.add_row(f"{wanted.listeners} listeners: broadcast p50, p99", cuts(delays))
             table.add_row("the same: delivered", f"{len(delays):,} of {due:,}")
             table.add_row("the same: CPU of the server, joining included", f"{spent:.2f} s")
