@@ -169,7 +169,7 @@ def _pick_style(request: Request, feel: Feel, rng: random.Random) -> Style:
     def affinity(style: Style) -> float:
         away = (feel.valence - style.valence) ** 2 + (feel.arousal - style.arousal) ** 2
         fits = request.metre is None or tuple(request.metre) in style.metres
-        return math.exp(-away / 0.27) * (1.0 if fits else 0.02) + 1e-9
+        return math.exp(-away / 0.33) * (1.0 if fits else 0.02) + 1e-9
 
     return rng.choices(list(STYLE_TABLE.values()), [affinity(s) for s in STYLE_TABLE.values()])[0]
 

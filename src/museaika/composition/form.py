@@ -113,7 +113,8 @@ _LONG = ("AAB", "AB", "C", "AAB", "DDE", "DE", "F", "DE", "AAB", "C", "DE")
 def _layout(body: int, brief: Brief, rng: random.Random) -> list[tuple[str, str, int]]:
     """(kind, theme, bars) for each section of `body` bars before the last chord."""
     if body < 8:
-        return [("", "A", body)]
+        opens = body > 4 and not brief.request.loop and rng.random() < 0.5
+        return [("intro", "", body - 4), ("", "A", 4)] if opens else [("", "A", body)]
     odd = body % 4
     intro = 0 if brief.request.loop else {0: 0, 1: 1, 2: 2, 3: 2}[odd]
     tag = odd - intro if not brief.request.loop else odd

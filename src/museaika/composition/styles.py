@@ -128,7 +128,7 @@ _TABLE = (
         chords=("electric_piano", "piano", "guitar"), patterns=("broken", "held", "flowing"),
         bass="synth bass", bass_patterns=("held",), drums=None,
         pads=("choir pad", "warm pad", "new age pad"), counters=("strings", "choir"),
-        entrances={"pad": 0.00, "bass": 0.30, "counter": 0.50},
+        entrances={"pad": 0.00, "bass": 0.20, "counter": 0.50},
         colour=0.60, bend=0.18,
     ),
     Style(
