@@ -2,10 +2,10 @@
 
     python training/music/known_runs.py --data ../shared/data
 
-Reads the 909 leads (MIT licence) and writes `src/museaika/composition/known_runs.bin`: a Bloom filter over
-the steps and the onset gaps of eight notes in a row. A melody cannot be read back out of it; it only answers
-"perhaps" or "certainly not". Runs that the composer cannot write (a step over an octave, a gap over three
-beats) are left out.
+Reads the 909 leads (MIT licence), as played and as the authors of the structure labels cut them, and writes
+`src/museaika/composition/known_runs.bin`: a Bloom filter over the steps and the onset gaps of eight notes in a
+row. A melody cannot be read back out of it; it only answers "perhaps" or "certainly not". Runs that the
+composer cannot write (a step over two octaves, a rest of four bars) and runs of one pitch are left out.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import itertools
 from pathlib import Path
 
 import numpy as np
+from songs import read_songs
 
 from museaika.composition.originality import FILE, GAP, RUN, SIZE_BITS, STEP, places, runs
 
@@ -29,6 +30,8 @@ def main() -> None:
         line = lead["mel"][begin:end]
         onsets = np.flatnonzero(line >= 0)
         known.update(runs([(int(at), int(line[at])) for at in onsets]))
+    for song in read_songs(options.data):
+        known.update(runs(list(zip(song.line.onsets.tolist(), song.pitches.tolist(), strict=True))))
     bits = np.zeros(SIZE_BITS, bool)
     for run in known:
         bits[list(places(run))] = True

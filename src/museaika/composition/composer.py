@@ -11,9 +11,10 @@ from museaika.composition.arrangement import arrange
 from museaika.composition.brief import Brief, Request, make_brief
 from museaika.composition.form import Form, plan_form
 from museaika.composition.harmony import Harmony, write_harmony
+from museaika.composition.improviser import improvise_or_draw
 from museaika.composition.melody import Melody, write_melody
 from museaika.composition.performance import perform
-from museaika.composition.phrase import Proposer, propose_phrases
+from museaika.composition.phrase import Proposer
 from museaika.composition.score import Score, Section
 
 STAGES = ("plan", "harmony", "melody", "arrangement", "performance")
@@ -22,7 +23,7 @@ STAGES = ("plan", "harmony", "melody", "arrangement", "performance")
 def compose(
     request: Request,
     on_stage: Callable[[str, float], None] = lambda *_: None,
-    propose: Proposer = propose_phrases,
+    propose: Proposer = improvise_or_draw,
 ) -> Score:
     """Compose a piece. The same request gives the same score, note for note.
 
@@ -56,11 +57,12 @@ def compose(
 def _plan(brief: Brief, form: Form, harmony: Harmony, melody: Melody) -> dict[str, Any]:
     """What another piece needs to go on with this one, in plain JSON values."""
     tonic, mode = form.sections[-1].key
+    last_sung = max((s.start for s in form.sections if s.theme), default=0.0)
     return {
         "tonic": tonic,
         "mode": mode,
         "metre": list(brief.metre),
-        "tempo": round(form.tempo[0].bpm, 3),
+        "tempo": round([mark.bpm for mark in form.tempo if mark.start <= last_sung][-1], 3),
         "style": brief.style.name,
         "lead": brief.lead,
         "chords": harmony.material,

@@ -15,7 +15,8 @@ from museaika.composition.rhythm import Tone
 from museaika.composition.room import Room, tones_of
 from museaika.composition.theory import scale
 
-RANGE = (52, 71)
+RANGE, LOWEST = (52, 71), 48
+"""Where it likes to be, in MIDI pitches, and how deep it goes to stay a third below the tune."""
 CLIMAX = 0.66
 
 
@@ -53,8 +54,11 @@ def _guide(room: Room, section: SectionPlan, tune: list[Tone], near: int, rng: r
             for t in tune
             if t.start < chord.start + chord.duration and chord.start < t.start + t.duration
         ]
-        ceiling = max(RANGE[0] + 12, min([RANGE[1], *(pitch - 2 for pitch in above)]))
-        options = [p for p in range(RANGE[0], ceiling) if p % 12 in tones_of(chord)]
+        ceiling = min([RANGE[1], *(pitch - 2 for pitch in above)])
+        floor = max(LOWEST, min(RANGE[0], ceiling - 12))
+        options = [p for p in range(floor, ceiling) if p % 12 in tones_of(chord)]
+        if not options:
+            continue
         near = min(options, key=lambda p: abs(p - near) + 2.5 * (p == near) + 0.2 * abs(p - 61) + rng.random())
         line.append(Tone(chord.start, chord.duration, near, -0.2))
     for begin, end in _breaths(tune, room.stop(section)):

@@ -125,8 +125,8 @@ def memories(pitches: Ints, at: Ints, echo: Ints, targets: Floats, tonic: int, c
         echo: (notes, 4) their rows of `echoes`.
         targets: (notes,) planned heights, NaN for none.
     """
-    last = np.where(at >= 1, pitches[..., at - 1], NONE)
-    older = np.where(at >= 2, pitches[..., at - 2], NONE)
+    last = np.where(at >= 1, pitches[..., np.maximum(at - 1, 0)], NONE)
+    older = np.where(at >= 2, pitches[..., np.maximum(at - 2, 0)], NONE)
     heard = last != NONE
     chroma = _hot(np.where(heard, (last - tonic) % 12, NONE), 12)
     height = np.where(heard, last - centre, 0.0) / 12

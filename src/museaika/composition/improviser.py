@@ -33,13 +33,15 @@ from museaika.composition.hearing import (
     settings,
 )
 from museaika.composition.originality import RUN, quotations
-from museaika.composition.phrase import PhraseTask, degrees_of, likeness, rules
+from museaika.composition.phrase import PhraseTask, degrees_of, likeness, propose_phrases, rules
 from museaika.composition.rhythm import STEP, steps_in_bar, strength
 from museaika.composition.score import ChordSpan
 from museaika.composition.theory import chord_tones, scale
 
 WEIGHTS = Path(__file__).parent / "weights"
 LAYERS, UNITS = 2, 384
+TRIES = 4
+"""So many pitches are tried when the best would finish a quotation; the editor passes over what is left."""
 State = tuple[Floats, Floats]
 """What the network remembers: `h` and `c`, each (LAYERS, batch, UNITS)."""
 
@@ -54,9 +56,7 @@ class Ear:
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
 
-    def listen(
-        self, heard: Floats, state: tuple[Floats, Floats] | None
-    ) -> tuple[Floats, tuple[Floats, Floats]]:
+    def listen(self, heard: Floats, state: State | None) -> tuple[Floats, State]:
         """Hear notes (notes, batch, INPUTS) from a state, or from silence.
         Returns the opinions on each next pitch (notes, batch, OPINIONS) and the state after them."""
         if state is None:
@@ -70,6 +70,12 @@ class Ear:
 def trained_ear() -> Ear:
     """The ear that is shipped, loaded once, when the first tune is written."""
     return Ear(WEIGHTS / "melody.onnx")
+
+
+def improvise_or_draw(task: PhraseTask, count: int, rng: random.Random) -> list[tuple[int, ...]]:
+    """Candidates of both kinds, for the editor to choose among: improvised ones, and a quarter as many drawn
+    from the lattice; a `phrase.Proposer`."""
+    return [*improvise(task, count, rng), *propose_phrases(task, count // 4, rng)]
 
 
 def improvise(task: PhraseTask, count: int, rng: random.Random) -> list[tuple[int, ...]]:
@@ -131,15 +137,14 @@ class Choir:
     def _original(self, at: int, scores: NDArray[np.float64]) -> Ints:
         """The best pitch of each voice that does not finish eight notes of a known song, if there is one."""
         chosen: Ints = scores.argmax(axis=1)
-        begin = max(0, at - RUN + 1)
-        if at - begin == RUN - 1:
-            for voice in range(self.count):
-                past = [(int(t), int(p)) for t, p in zip(self.line.onsets[begin:at], self.sung[voice, begin:at],
-                                                         strict=True)]  # fmt: skip
-                for place in np.argsort(-scores[voice])[:4]:
-                    if not quotations([*past, (int(self.line.onsets[at]), int(self.range[place]))]):
-                        chosen[voice] = place
-                        break
+        if at < RUN - 1:
+            return self.range[chosen]
+        onsets = self.line.onsets[at - RUN + 1 : at + 1].tolist()
+        for voice, past in enumerate(self.sung[:, at - RUN + 1 : at].tolist()):
+            for place in scores[voice].argsort()[: -TRIES - 1 : -1]:
+                if not quotations(list(zip(onsets, [*past, int(self.range[place])], strict=True))):
+                    chosen[voice] = place
+                    break
         return self.range[chosen]
 
 

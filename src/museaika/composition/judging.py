@@ -2,8 +2,8 @@
 
 Each band is what most of 909 pop melodies keep to. A phrase is judged as a part of the tune: if the tune so far
 with this phrase lies inside a band it pays nothing, outside it pays by the distance, in units of the band's
-width. On top of that a phrase is liked for having one clear summit, and disliked for trilling to and fro or
-harping on one note.
+width. On top of that a phrase is liked for having one clear summit, and disliked for trilling to and fro,
+harping on one note, or running in parallel fifths or octaves with the bass.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from museaika.composition.phrase import PhraseTask
+from museaika.composition.score import ChordSpan
 from museaika.composition.theory import chord_tones
 
 BANDS: Mapping[str, tuple[float, float]] = MappingProxyType(
@@ -78,6 +79,15 @@ def _awkwardness(pitches: Sequence[int]) -> float:
     return 0.12 * max(0, summit - 2) + 0.3 * trills + 0.4 * harping
 
 
+def parallels(pitches: Sequence[int], chords: Sequence[ChordSpan]) -> int:
+    """How often tune and bass move from one fifth or octave to another where the chord changes."""
+    gaps = [(pitch - chord.bass) % 12 for pitch, chord in zip(pitches, chords, strict=True)]
+    return sum(
+        a == b and a in (0, 7) and before.bass != after.bass
+        for a, b, before, after in zip(gaps, gaps[1:], chords, chords[1:], strict=False)
+    )
+
+
 def rank(candidates: Sequence[tuple[int, ...]], task: PhraseTask) -> list[tuple[int, ...]]:
     """Sort candidate phrases, best first: each as it makes the whole tune so far, and by itself."""
     tones, chords = zip(*task.before, strict=True) if task.before else ((), ())
@@ -91,6 +101,7 @@ def rank(candidates: Sequence[tuple[int, ...]], task: PhraseTask) -> list[tuple[
         in_chord = [p % 12 in tones for p, tones in zip(tune, inside, strict=True)]
         figures = measure(tune, durations, on_beat, in_chord)
         width = {"range": float(max(pitches) - min(pitches))}
-        return penalty(figures) + penalty(width, {"range": PHRASE_RANGE}) + _awkwardness(pitches)
+        habits = penalty(figures) + penalty(width, {"range": PHRASE_RANGE})
+        return habits + _awkwardness(pitches) + 0.3 * parallels(pitches, task.chords)
 
     return sorted(candidates, key=cost)

@@ -6,8 +6,9 @@ on the tonic at the end. When a theme returns it is recognisable by its rhythm a
 bend to the harmony beneath and the close is new. The B theme climbs higher and moves in another rhythm,
 sharing one cell with A.
 
-For each phrase several candidates are proposed (`propose_phrases`) and the best is kept (`judging.rank`):
-whoever has another source of phrases puts it in place of the first, the second still decides.
+For each phrase many candidates are proposed, improvised by a network (`improviser`) and drawn from counted
+habits (`phrase`), and the best is kept (`judging.rank`): whoever has another source of phrases puts it in
+place of the first two, the last still decides.
 """
 
 from __future__ import annotations
@@ -28,13 +29,13 @@ from museaika.composition.form import Form, SectionPlan
 from museaika.composition.judging import rank
 from museaika.composition.motif import Theme, develop, material_of, new_theme, recall, vary
 from museaika.composition.originality import quotations
-from museaika.composition.phrase import PhraseTask, Proposer, degrees_of, moved, propose_phrases
+from museaika.composition.phrase import PhraseTask, Proposer, degrees_of, moved
 from museaika.composition.rhythm import STEP, Metre, Tone, strength
 from museaika.composition.score import ChordSpan
 from museaika.composition.styles import PLAYERS
 from museaika.composition.theory import chord_tones
 
-CANDIDATES, ROUNDS = 10, 6
+CANDIDATES, ROUNDS = 32, 6
 LOOK_BACK = 64
 """Notes of the tune so far that a source of phrases is shown."""
 
@@ -272,7 +273,7 @@ def write_melody(
     form: Form,
     chords: Sequence[ChordSpan],
     rng: random.Random,
-    propose: Proposer = propose_phrases,
+    propose: Proposer,
 ) -> Melody:
     """Write the tune over the given harmony, from the first theme to the held last note."""
     return _Writer(brief, form, chords, rng, propose).write()

@@ -1,9 +1,10 @@
 """A tune must be its own.
 
-The habits of melody are counted from real songs, so a draw could by chance sing one of them. A run of eight
-notes with the same steps and the same rhythm counts as a quotation. The packaged filter (`known_runs.bin`,
-made by `training/music/known_runs.py`) knows every such run of those songs without holding a melody: asked
-about a run it answers "perhaps" or "certainly not", and a phrase with a "perhaps" in it is passed over.
+The habits of melody are learnt from real songs, so a draw could by chance sing one of them. A run of eight
+notes with the same steps and the same rhythm counts as a quotation, unless it is one note repeated. The
+packaged filter (`known_runs.bin`, made by `training/music/known_runs.py`) knows every such run of those songs
+without holding a melody: asked about a run it answers "perhaps" or "certainly not", and a phrase with a
+"perhaps" in it is passed over.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from functools import lru_cache
 from importlib.resources import files
 
 FILE = "known_runs.bin"
-RUN, STEP, GAP = 8, 12, 12
+RUN, STEP, GAP = 8, 24, 64
 """Notes in a run; largest step in semitones and largest onset gap in sixteenths that are looked at."""
-SIZE_BITS, HASHES = 1 << 20, 5
+SIZE_BITS, HASHES = 1 << 22, 8
 
 
 def runs(line: Sequence[tuple[int, int]]) -> Iterator[bytes]:
@@ -25,7 +26,8 @@ def runs(line: Sequence[tuple[int, int]]) -> Iterator[bytes]:
     moves = [(b[1] - a[1], b[0] - a[0]) for a, b in itertools.pairwise(line)]
     for i in range(len(moves) - RUN + 2):
         window = moves[i : i + RUN - 1]
-        if all(abs(step) <= STEP and 0 < gap <= GAP for step, gap in window):
+        within = all(abs(step) <= STEP and 0 < gap <= GAP for step, gap in window)
+        if within and any(step for step, _ in window):
             yield bytes(value + STEP for move in window for value in move)
 
 
@@ -42,6 +44,6 @@ def _filter() -> bytes:
 
 
 def quotations(line: Sequence[tuple[int, int]]) -> int:
-    """How many runs of a line may be those of a known song (two in a hundred by mistake)."""
+    """How many runs of a line may be those of a known song."""
     bits = _filter()
     return sum(all(bits[place >> 3] >> (place & 7) & 1 for place in places(run)) for run in runs(line))

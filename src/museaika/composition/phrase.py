@@ -103,16 +103,16 @@ def rules(task: PhraseTask, i: int, pitches: Ints) -> Floats:
 
 COLOURS: Mapping[str, Mapping[int, float]] = MappingProxyType(
     {
-        "major": {4: 1.2},
+        "major": {0: 1.2, 4: 1.4, 7: 1.1, 9: 0.8},
         "minor": {3: 1.6, 8: 1.3},
         "dorian": {3: 1.5, 9: 1.5},
         "phrygian": {3: 1.5, 1: 1.4},
-        "lydian": {4: 1.2, 6: 1.5},
-        "mixolydian": {4: 1.2, 10: 1.4},
+        "lydian": {0: 1.2, 4: 1.3, 6: 1.5, 9: 0.8},
+        "mixolydian": {0: 1.2, 4: 1.3, 10: 1.4, 9: 0.8},
     }
 )
 """Steps above the tonic that tell the mode, and how much more they are sung for it: a tune alone has to say
-whether it is bright or dark."""
+whether it is bright or dark. A sixth that lasts makes major sound like its relative minor."""
 
 
 def colour(pitch_class: int, key: tuple[int, str]) -> float:

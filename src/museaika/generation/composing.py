@@ -10,7 +10,8 @@ from types import MappingProxyType
 from typing import Any
 
 from museaika.composition.composer import compose
-from museaika.composition.phrase import PhraseTask, Proposer, propose_phrases
+from museaika.composition.improviser import improvise_or_draw
+from museaika.composition.phrase import PhraseTask, Proposer
 from museaika.composition.score import Score, Section, tonic_name
 from museaika.generation.asking import request_of
 from museaika.generation.engines import Made, OnProgress, Stopped
@@ -28,7 +29,7 @@ class ComposerEngine:
     """Composes and renders with one sound bank; for one thread at a time. The tune is made of phrases that
     `propose` gives."""
 
-    def __init__(self, bank: Bank, propose: Proposer = propose_phrases) -> None:
+    def __init__(self, bank: Bank, propose: Proposer = improvise_or_draw) -> None:
         self._bank = bank
         self._propose = propose
 

@@ -8,11 +8,13 @@ import numpy as np
 from museaika.composition.brief import make_brief
 from museaika.composition.form import plan_form
 from museaika.composition.harmony import write_harmony
-from museaika.composition.judging import BANDS, measure, penalty
+from museaika.composition.judging import BANDS, measure, parallels, penalty, rank
 from museaika.composition.lattice import draw_paths, transitions
 from museaika.composition.melody import write_melody
+from museaika.composition.motif import REPETITION, Device, develop
 from museaika.composition.originality import quotations, runs
-from museaika.composition.phrase import PhraseTask
+from museaika.composition.phrase import PhraseTask, moved, propose_phrases
+from museaika.composition.score import ChordSpan
 from museaika.composition.theory import chord_tones
 from museaika.mood.vocabulary import MOODS
 
@@ -107,7 +109,7 @@ def test_a_run_that_a_song_has_is_found_again() -> None:
     assert len(list(runs(opening))) == 2
     shifted = [(at + 32, pitch + 5) for at, pitch in opening]
     assert list(runs(shifted)) == list(runs(opening))
-    wide = [(at, pitch + 20 * (at == 6)) for at, pitch in opening]
+    wide = [(at, pitch + 30 * (at == 6)) for at, pitch in opening]
     assert not list(runs(wide))
 
 
@@ -140,3 +142,60 @@ def test_another_source_of_phrases_may_take_the_place_of_the_lattice(ask) -> Non
         (start, chord.root) for task in asked for start, chord in zip(task.starts, task.chords, strict=True)
     }
     assert all((tone.start, tone.pitch % 12) in sung for tone in tune[:-1])
+
+
+def test_one_note_repeated_is_nobody_s() -> None:
+    assert not list(runs([(i * 2, 60) for i in range(12)]))
+
+
+def test_a_phrase_is_judged_by_what_it_makes_of_the_tune(ask) -> None:
+    asked: list[PhraseTask] = []
+
+    def noting(task: PhraseTask, count: int, rng: random.Random) -> list[tuple[int, ...]]:
+        asked.append(task)
+        return propose_phrases(task, count, rng)
+
+    brief = make_brief(ask("neutral", 3))
+    form = plan_form(brief, brief.rng("form"))
+    chords = write_harmony(brief, form, brief.rng("harmony")).chords
+    write_melody(brief, form, chords, brief.rng("melody"), noting)
+    task = asked[-1]
+    choices = propose_phrases(task, 40, random.Random(1))
+    width = [max(p) - min(p) for p in choices]
+    flat = tuple(min(task.high, task.low + 8) for _ in task.starts)
+    assert rank([flat, *choices], task)[-1] == flat
+    assert len(set(width)) > 1
+
+
+def test_fifths_that_run_with_the_bass_are_counted() -> None:
+    c, f = ChordSpan(0, 2, 0, "maj", 0, "C"), ChordSpan(2, 2, 5, "maj", 5, "F")
+    assert parallels([67, 72], [c, f]) == 1
+    assert parallels([67, 69], [c, f]) == 0
+    assert parallels([67, 67], [c, c]) == 0
+
+
+def test_a_motif_is_developed_one_device_at_a_time(ask) -> None:
+    feel = make_brief(ask("happy", 1)).begin
+    drawn = [develop(feel, False, random.Random(i)) for i in range(300)]
+    assert {d.inverted for d in drawn} == {True, False}
+    assert not any(d.inverted and d.shift for d in drawn)
+    assert Device(inverted=True).step(2) == -2
+    again = [develop(feel, True, random.Random(i)) for i in range(300)]
+    assert again.count(REPETITION) > drawn.count(REPETITION)
+    rising = [d.shift for d in drawn if d.shift]
+    assert sum(s > 0 for s in rising) > sum(s < 0 for s in rising)
+
+
+def test_a_sequence_moves_along_the_scale() -> None:
+    assert [moved(p, 1, (0, "major")) for p in (60, 64, 71)] == [62, 65, 72]
+    assert [moved(p, -2, (9, "minor")) for p in (69, 72)] == [65, 69]
+
+
+def test_tunes_in_minor_sing_the_third(write) -> None:
+    shares = []
+    for seed in range(6):
+        score = write("sad", seed, 60.0)
+        if score.mode == "minor":
+            total = sum(n.duration for n in tune_of(score))
+            shares.append(sum(n.duration for n in tune_of(score) if (n.pitch - score.tonic) % 12 == 3) / total)
+    assert sum(shares) / len(shares) > 0.1

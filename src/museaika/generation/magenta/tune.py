@@ -2,7 +2,7 @@
 
 The composer has settled rhythm, harmony and where the phrase closes. The network hears the tune so far and
 then the phrase sixteenth by sixteenth; wherever a note is due, its opinion of each pitch is multiplied with
-how welcome the pitch is there. Ten candidates are sung at once, as one batch.
+how welcome the pitch is there. All candidates are sung at once, as one batch.
 """
 
 from __future__ import annotations
