@@ -43,7 +43,12 @@ SHORT = "I finally got home after a long day and feel so good"
 LONG = (
     "I finally got home after such a long day at work and the kids were already asleep and the flat was quiet "
     "so I made some tea and sat down by the window to watch the rain for a while because tomorrow is going to "
-    "be busy again with the report and the dentist and right now I want to enjoy the peace of this moment"
+    "be busy again and right now I want to enjoy the peace of this moment"
+)
+SEVERAL = (
+    "I finally got home after such a long day at work. The kids were already asleep and the flat was quiet. "
+    "So I made some tea and sat down by the window to watch the rain for a while. Tomorrow is going to be busy "
+    "again. Right now I want to sit here and enjoy the peace of this moment."
 )
 
 Row = dict[str, str]
@@ -168,7 +173,8 @@ def measure_speed(console: Console) -> None:
     loaded = time.process_time()
     batch = [row["text"] for row in rows_of(SETS[1])[:64]]
     console.print(f"importing {imported - begun:.2f} s, loading {loaded - imported:.2f} s", highlight=False)
-    for name, texts in (("12 words", [SHORT]), ("60 words", [LONG]), ("64 plain sentences", batch)):
+    several = "60 words in five sentences"
+    for name, texts in (("12 words", [SHORT]), ("60 words", [LONG]), (several, [SEVERAL]), ("64 texts", batch)):
         seconds = best_of(lambda texts=texts: reader.read(texts), 40 if len(texts) == 1 else 6)
         console.print(f"{name}: {seconds * 1000:.1f} ms, {len(texts) / seconds:.0f} texts/s", highlight=False)
     seconds = best_of(lambda: reader.explain(SHORT), 10)
