@@ -100,6 +100,19 @@ def test_a_fill_announces_the_next_section(write) -> None:
     assert fills
 
 
+def test_a_jazz_bass_walks_in_quarters(write) -> None:
+    for seed in range(3):
+        score = write("happy", seed, 30.0, style="jazz_trio", metre=(4, 4), energy=(0.6,))
+        bass = [n.start for n in part(score, "bass").notes if n.start < score.chords[-1].start]
+        assert len(bass) > 0.7 * score.chords[-1].start
+
+
+def test_a_gentle_fill_is_played_along_and_leaves_no_hole_before_a_loops_seam(write) -> None:
+    score = write("romantic", 3, 16.0, style="jazz_trio", metre=(4, 4), loop=True, energy=(0.7,))
+    end = score.bars * score.bar_beats
+    assert any(n.start >= end - 1 for n in part(score, "drums").notes)
+
+
 def test_everybody_meets_on_the_last_chord_and_nobody_plays_on(write) -> None:
     score = write("romantic", 2, 45.0)
     end = score.chords[-1].start

@@ -173,3 +173,10 @@ def test_a_voicing_holds_its_chord_and_a_rich_one_leaves_out_the_fifth_first() -
         assert {p % 12 for p in voicing} == {0, 4, 11}
     for voicing in voicings(0, "maj7", 48, 72, 3, rootless=True):
         assert {p % 12 for p in voicing} == {4, 7, 11}
+
+
+def test_home_chords_keep_their_root_or_a_minor_seventh_would_sound_as_the_relative_major() -> None:
+    chords = [ChordSpan(0.0, 4.0, 9, "min7", 9, "Am7"), ChordSpan(4.0, 4.0, 2, "min7", 2, "Dm7")]
+    home, away = lead_voices(chords, 50, 69, 3, rootless=True, home=9)
+    assert 9 in {p % 12 for p in home}
+    assert 2 not in {p % 12 for p in away}
