@@ -7,7 +7,7 @@ Three writers get the same briefs, forms, chords and rhythms: the lattice (count
 figures of its tunes lies between the 10th and the 90th percentile of POP909; how well a reader can tell its
 tunes from songs that the network never heard (AUC of a logistic regression over eight-bar windows: histograms
 of steps, of pairs of steps, of places in the key and above the chord; .5 would be: not at all); and the
-CPU-seconds for a minute of music. Then, with the composer as it is: do seeds of one mood share eight bars of
+CPU-seconds for a minute of music. Then, with the composer as it is: do pieces of one mood share eight bars of
 tune, and do any twelve notes in a row have the steps and the rhythm of a song (compared with the songs
 themselves; runs of one pitch are exempt)?
 """
@@ -190,28 +190,26 @@ def compare(seeds: int, bands: dict[str, np.ndarray], unheard: list[list[np.ndar
     return table, results
 
 
-def shared_bars(seeds: int) -> tuple[int, int]:
-    """Pairs of seeds of one mood that share eight bars of tune, wherever they begin, and pairs in all."""
-    shared = pairs = 0
-    for mood in track(MOODS, "distinct"):
-        lines = []
-        for seed in range(seeds):
-            score = write(mood, seed)
-            tune, bar, cuts = score_tune(score), score.bar_beats, set()
-            for first in range(int(tune[-1, 0] // bar) - 7):
-                cut = tune[(tune[:, 0] >= first * bar) & (tune[:, 0] < (first + 8) * bar)]
-                cuts |= {tuple((s - first * bar, p - cut[0, 2]) for s, _, p in cut)} if len(cut) else set()
-            lines.append(cuts)
-        shared += sum(bool(a & b) for a, b in itertools.combinations(lines, 2))
-        pairs += seeds * (seeds - 1) // 2
-    return shared, pairs
+def shared_bars(scores: dict[tuple[str, int], Score]) -> tuple[int, int]:
+    """Pairs of pieces of one mood that share eight bars of tune, wherever they begin, and pairs in all."""
+    windows: dict[str, list[set[tuple[tuple[float, int], ...]]]] = {}
+    for (mood, _), score in scores.items():
+        tune, bar, cuts = score_tune(score), score.bar_beats, set()
+        for first in range(int(tune[-1, 0] // bar) - 7):
+            cut = tune[(tune[:, 0] >= first * bar) & (tune[:, 0] < (first + 8) * bar)]
+            cuts |= {tuple((s - first * bar, p - cut[0, 2]) for s, _, p in cut)} if len(cut) else set()
+        windows.setdefault(mood, []).append(cuts)
+    pairs = [pair for cuts in windows.values() for pair in itertools.combinations(cuts, 2)]
+    return sum(bool(a & b) for a, b in pairs), len(pairs)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder with music/pop909*")
     parser.add_argument("--seeds", type=int, default=10, help="pieces of each mood for each writer")
-    parser.add_argument("--pieces", type=int, default=500, help="pieces searched for quotations")
+    parser.add_argument(
+        "--pieces", type=int, default=500, help="pieces searched for quotations and shared bars"
+    )
     parser.add_argument("--json", type=Path, help="also write the figures here")
     options = parser.parse_args()
     console = Console()
@@ -222,10 +220,11 @@ def main() -> int:
     table, results = compare(options.seeds, bands, unheard)
     console.print(table)
     known = known_runs(options.data, [song[1] for song in songs])
-    wishes = [(mood, 1000 + i) for i, mood in zip(range(options.pieces), itertools.cycle(MOODS), strict=False)]
-    lines = [line_of(score_tune(write(*wish))) for wish in track(wishes, "quotations")]
+    wishes = list(itertools.islice(((m, seed) for seed in itertools.count() for m in MOODS), options.pieces))
+    scores = {wish: write(*wish) for wish in track(wishes, "the composer as it is")}
+    lines = [line_of(score_tune(score)) for score in scores.values()]
     quoted = {n: sum(bool(runs(line, n) & known[n]) for line in lines) for n in known}
-    shared, pairs = shared_bars(20)
+    shared, pairs = shared_bars(scores)
     print(f"candidates a phrase: {CANDIDATES}")
     print(f"pieces with {RUN} notes of a song: {quoted[RUN]} of {len(lines)}; with 8: {quoted[8]}")
     print(f"pairs of seeds that share eight bars: {shared} of {pairs}")

@@ -70,7 +70,7 @@ def hide(heard: Tensor) -> Tensor:
     heard[..., PHRASE] *= chance[1] > 0.15
     heard[..., ECHO] *= chance[2] > 0.1
     heard[..., ECHO] *= torch.rand(notes, batch, 1, device=heard.device) > 0.1
-    return heard * (torch.rand(1, batch, inputs, device=heard.device) > 0.2)
+    return heard * (torch.rand(1, batch, inputs, device=heard.device) > 0.15)
 
 
 def loss_of(net: nn.Module, heard: Tensor, places: Tensor, answers: Tensor) -> tuple[Tensor, Tensor]:
@@ -171,9 +171,9 @@ def main() -> None:
         "--data", type=Path, default=Path("../shared/data"), help="folder with music/pop909_structure.zip"
     )
     parser.add_argument("--run", type=Path, default=Path("runs/melody"), help="where checkpoints go")
-    parser.add_argument("--epochs", type=int, default=28)
+    parser.add_argument("--epochs", type=int, default=24)
     parser.add_argument("--batch", type=int, default=24, help="windows of 96 notes")
-    parser.add_argument("--rate", type=float, default=3e-3, help="peak learning rate")
+    parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
     parser.add_argument("--decay", type=float, default=0.05)
     parser.add_argument("--dropout", type=float, default=0.55)
     parser.add_argument("--units", type=int, default=384)

@@ -8,9 +8,10 @@ harping on one note, or running in parallel fifths or octaves with the bass.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+
+import numpy as np
 
 from museaika.composition.phrase import PhraseTask
 from museaika.composition.score import ChordSpan
@@ -38,22 +39,19 @@ def measure(
     pitches: Sequence[int], durations: Sequence[float], on_beat: Sequence[bool], in_chord: Sequence[bool]
 ) -> dict[str, float]:
     """The figures of `BANDS` for one line. A leap counts as resolved when at most a whole step follows."""
-    moves = [b - a for a, b in itertools.pairwise(pitches)]
+    moves = np.diff(pitches)
+    size = abs(moves)
     count = max(len(moves), 1)
-    leaps = [(a, b) for a, b in itertools.pairwise(moves) if abs(a) > 4]
-    resolved = sum(abs(b) <= 2 for _, b in leaps)
-    beats = sum(on_beat)
+    leaps = np.flatnonzero(size[:-1] > 4)
+    lasting, tones, beats = np.asarray(durations, float), np.asarray(in_chord, bool), np.asarray(on_beat, bool)
     return {
-        "steps": sum(1 <= abs(m) <= 2 for m in moves) / count,
-        "repeats": sum(m == 0 for m in moves) / count,
-        "leaps_over_4": sum(abs(m) > 4 for m in moves) / count,
-        "leaps_over_7": sum(abs(m) > 7 for m in moves) / count,
-        "leaps_resolved": resolved / len(leaps) if leaps else 0.7,
-        "chord_tone_duration": sum(d for d, c in zip(durations, in_chord, strict=True) if c)
-        / max(sum(durations), 1e-9),
-        "chord_tones_on_beat": sum(c for c, b in zip(in_chord, on_beat, strict=True) if b) / beats
-        if beats
-        else 0.7,
+        "steps": float(((size == 1) | (size == 2)).sum()) / count,
+        "repeats": float((size == 0).sum()) / count,
+        "leaps_over_4": float((size > 4).sum()) / count,
+        "leaps_over_7": float((size > 7).sum()) / count,
+        "leaps_resolved": float((size[leaps + 1] <= 2).mean()) if len(leaps) else 0.7,
+        "chord_tone_duration": float(lasting[tones].sum() / max(lasting.sum(), 1e-9)),
+        "chord_tones_on_beat": float(tones[beats].mean()) if beats.any() else 0.7,
         "range": float(max(pitches) - min(pitches)),
     }
 

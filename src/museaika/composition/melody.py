@@ -35,7 +35,7 @@ from museaika.composition.score import ChordSpan
 from museaika.composition.styles import PLAYERS
 from museaika.composition.theory import chord_tones
 
-CANDIDATES, ROUNDS = 32, 6
+CANDIDATES, ROUNDS = 24, 6
 LOOK_BACK = 64
 """Notes of the tune so far that a source of phrases is shown."""
 
