@@ -14,7 +14,11 @@ import socketio
 
 from .conftest import Guest, Server
 
-SETTINGS = {"RATELIMIT_ENABLED": "false", "ENABLE_MUSIC_GENERATION": "false"}
+SETTINGS = {
+    "RATELIMIT_ENABLED": "false",
+    "ENABLE_MUSIC_GENERATION": "false",
+    "ACCESS_TOKEN_MINUTES": "600",  # nobody renews a token here, and a soak may take long
+}
 
 
 class Hand(threading.Thread):
