@@ -1,6 +1,6 @@
 """What a second of music costs: the built-in composer beside a network of MusicGen-small's size.
 
-    python benchmarks/musicgen.py [--seconds 3]
+    python benchmarks/musicgen.py [--seconds 10]
 
 Both go from a request to a mastered MP3 on one thread of the CPU. The network has the architecture of
 `facebook/musicgen-small` and random weights, which take as long as the trained ones and need no download. It
@@ -28,7 +28,7 @@ COMPOSED_S = 30.0
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=5.0, help="music that the network makes (default 5)")
+    parser.add_argument("--seconds", type=float, default=5.0, help="music that the network makes, 5 to 600 (default 5)")
     seconds = parser.parse_args().seconds
     composer = cpu_seconds(ComposerEngine(Bank.load(BUNDLED)), COMPOSED_S)
     print(
