@@ -17,6 +17,7 @@ from museaika.web.app import create_app
 WHY = "the extra is not installed: pip install -e '.[hf]'"
 torch = pytest.importorskip("torch", reason=WHY)
 transformers = pytest.importorskip("transformers", reason=WHY)
+tokenizers = pytest.importorskip("tokenizers", reason=WHY)
 
 EKMAN = ("sadness", "joy", "anger", "fear", "surprise", "disgust", "neutral")
 LONG = "the rain fell all day and nobody came. " * 30
@@ -119,6 +120,26 @@ def test_a_model_that_knows_sentiments_alone_leaves_the_mood_open(tmp_path):
         assert read.sentiment.positive == pytest.approx(read.labels["POSITIVE"], abs=1e-5)
         assert read.mood.primary_mood in ("happy", "sad")
         assert read.mood.confidence < 0.4
+
+
+def test_a_model_that_was_trained_without_padding_reads_batches_too(tmp_path):
+    torch.manual_seed(0)
+    vocabulary = {"[EOS]": 0, "[UNK]": 1, "so": 2, "tired": 3, "happy": 4}
+    words = tokenizers.Tokenizer(tokenizers.models.WordLevel(vocabulary, unk_token="[UNK]"))
+    words.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    tokenizer = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=words, eos_token="[EOS]", unk_token="[UNK]", model_max_length=32
+    )
+    tokenizer.save_pretrained(tmp_path)
+    config = transformers.GPT2Config(
+        vocab_size=5, n_embd=16, n_layer=1, n_head=2, n_positions=32, bos_token_id=0, eos_token_id=0,
+        initializer_range=0.5, id2label={0: "joy", 1: "sadness"}, label2id={"joy": 0, "sadness": 1},
+    )  # fmt: skip
+    transformers.GPT2ForSequenceClassification(config).save_pretrained(tmp_path)
+    reader = TextReader(model=HubModel(str(tmp_path)))
+    texts = ["so tired", "happy", "so so so happy"]
+    for together, text in zip(reader.read(texts), texts, strict=True):
+        assert together.labels == pytest.approx(reader.read([text])[0].labels, abs=1e-5)
 
 
 def test_labels_that_mean_no_mood_are_refused_by_name(tmp_path):

@@ -94,6 +94,9 @@ def _load(name: str, token: str | None, threads: int) -> tuple[Any, Any]:
             f"The text model '{Path(name).name}' can't be loaded. TEXT_MODEL=hf:… names a text classifier on "
             "the Hugging Face hub, or a folder it was saved to; a closed one needs HF_TOKEN."
         ) from error
+    if tokenizer.pad_token is None:  # a model of the GPT kind, which was trained without
+        tokenizer.pad_token = tokenizer.eos_token
+        network.config.pad_token_id = tokenizer.pad_token_id
     return tokenizer, network.eval()
 
 
