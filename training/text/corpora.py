@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from museaika.perception.sentences import SentenceEncoder
+from museaika.perception.sentences import SentenceEncoder, canonical
 from museaika.perception.wording import in_words
 from museaika.perception.wordpiece import WordPiece
 
@@ -78,7 +78,7 @@ def table(path: Path) -> list[dict[str, str]]:
 def pieces_of(texts: Sequence[str], vocabulary: Path, longest: int) -> list[list[int]]:
     """Framed ids of each text as the reader hears it, cut after `longest` pieces."""
     pieces = WordPiece(vocabulary)
-    return [pieces.framed(pieces.pieces(in_words(text))[: longest - 2]) for text in texts]
+    return [pieces.framed(pieces.pieces(in_words(canonical(text)))[: longest - 2]) for text in texts]
 
 
 def padded(ids: Sequence[Sequence[int]]) -> dict[str, np.ndarray]:
@@ -91,5 +91,5 @@ def padded(ids: Sequence[Sequence[int]]) -> dict[str, np.ndarray]:
 def vectors(texts: Sequence[str], weights: Path) -> np.ndarray:
     """Sentence vectors (texts, 384) as the shipped encoder gives them; of a long text, its first passage's."""
     encoder = SentenceEncoder(weights)
-    firsts = ((text, encoder.passages(text)[0]) for text in texts)
-    return np.concatenate([encoder.encode(text[passage.start : passage.end]) for text, passage in firsts])
+    firsts = [(text, encoder.passages(text)[0]) for text in texts]
+    return encoder.encode_many([text[passage.start : passage.end] for text, passage in firsts])

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 WIDTH, HEADS, LAYERS, INNER, VOCABULARY, POSITIONS = 384, 12, 6, 1536, 30522, 512
+DROPOUT = 0.1
 
 
 def _norm() -> nn.LayerNorm:
@@ -35,14 +36,15 @@ class Layer(nn.Module):
 
     def forward(self, x: Tensor, bias: Tensor) -> Tensor:
         batch, length, _ = x.shape
-        split = (batch, length, HEADS, WIDTH // HEADS)
-        q, k, v = (self.attention["self"][n](x).view(split).transpose(1, 2) for n in ("query", "key", "value"))
+        parts = [self.attention["self"][name] for name in ("query", "key", "value")]
+        three = F.linear(x, torch.cat([p.weight for p in parts]), torch.cat([p.bias for p in parts]))
+        q, k, v = three.view(batch, length, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4).unbind(0)
         weights = torch.softmax(q @ k.transpose(-1, -2) / (WIDTH // HEADS) ** 0.5 + bias, dim=-1)
         mixed = (weights @ v).transpose(1, 2).reshape(batch, length, WIDTH)
         out = self.attention["output"]
-        x = out["LayerNorm"](x + out["dense"](mixed))
+        x = out["LayerNorm"](x + F.dropout(out["dense"](mixed), DROPOUT, self.training))
         inner = F.gelu(self.intermediate["dense"](x))
-        return self.output["LayerNorm"](x + self.output["dense"](inner))
+        return self.output["LayerNorm"](x + F.dropout(self.output["dense"](inner), DROPOUT, self.training))
 
 
 class Encoder(nn.Module):

