@@ -28,7 +28,9 @@ COMPOSED_S = 30.0
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=5.0, help="of music by the network, 5 or more (default 5)")
+    parser.add_argument(
+        "--seconds", type=float, default=5.0, help="of music by the network, 5 or more (default 5)"
+    )
     seconds = parser.parse_args().seconds
     composer = cpu_seconds(ComposerEngine(Bank.load(BUNDLED)), COMPOSED_S)
     print(
