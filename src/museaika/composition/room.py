@@ -131,10 +131,9 @@ def affordable(levels: Sequence[str], energy: float, voices: int, bar_s: float, 
 def turned(pattern: str, rng: random.Random) -> tuple[str, ...]:
     """Eight bars made of one: players keep a pattern and turn the bars between a little, the fourth and the
     eighth more."""
-    second, sixth = _turn(pattern, rng), _turn(pattern, rng)
-    third = _turn(pattern, rng) if rng.random() < 0.5 else pattern
-    fourth, eighth = _turn(second, rng), _turn(_turn(sixth, rng), rng)
-    return pattern, second, third, fourth, pattern, sixth, third, eighth
+    second, third, sixth = (_turn(pattern, rng) for _ in range(3))
+    fourth, seventh = _turn(second, rng), _turn(third, rng)
+    return pattern, second, third, fourth, pattern, sixth, seventh, _turn(_turn(sixth, rng), rng)
 
 
 def _turn(pattern: str, rng: random.Random) -> str:
