@@ -37,7 +37,7 @@ which is nearly as good and half the work."""
 MIXED = 0.25
 """A sentiment is mixed where what is positive and what is negative both have this share of the text."""
 
-TRUST_ABROAD = 0.4
+TRUST_ABROAD = 0.3
 """How much of a reading is kept in a language that the model was not made for; the rest becomes doubt."""
 
 
