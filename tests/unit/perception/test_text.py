@@ -77,11 +77,16 @@ class TestOnEverydaySentences:
             nearest = max(len(own & other) / len(own | other) for other in examples)
             assert nearest < 0.6, row["text"]
 
-    def test_moods_are_read_right_four_times_in_five(self, everyday) -> None:
-        assert hits(everyday, "mood") >= 0.80
+    def test_nine_in_ten_are_read_right_or_nearly_so(self, everyday) -> None:
+        assert hits(everyday, "mood") >= 0.87  # the card says more; processors round int8 differently
+        assert hits(everyday, "sentiment") >= 0.86
 
-    def test_sentiments_are_read_right_four_times_in_five(self, everyday) -> None:
-        assert hits(everyday, "sentiment") >= 0.80  # the card says more; processors round int8 differently
+    def test_those_of_the_second_set_are_read_as_well(self, reader: TextReader) -> None:
+        pairs = [(row, reader.read([row["text"]])[0]) for row in rows_of(DATA / "everyday2.tsv")]
+        assert hits(pairs, "mood") >= 0.88
+        assert hits(pairs, "sentiment") >= 0.88
+        negated = [pair for pair in pairs if pair[0]["category"] == "negation"]
+        assert hits(negated, "sentiment") >= 19 / 22
 
     def test_requests_typos_and_emoji_are_understood_too(self, everyday) -> None:
         groups = defaultdict(list)
@@ -315,7 +320,7 @@ class TestTheWeights:
         assert [names[number] for number in moods] == [row["mood"] for row in rows]
         for number in range(0, len(rows), 9):
             cosine = float(reader.model.encoder.encode(rows[number]["text"])[0] @ stored[number])
-            assert cosine > 0.9, rows[number]["text"]
+            assert cosine > 0.97, rows[number]["text"]
 
     def test_a_head_of_another_encoder_is_refused(self, tmp_path: Path) -> None:
         for name in ("text.onnx", "text.vocab.txt", "text.head.npz"):
