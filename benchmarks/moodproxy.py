@@ -275,23 +275,24 @@ def other_mode(piece: Piece) -> tuple[Piece, bool]:
 
 
 def alone(jurors: Sequence[Reference], pieces: Sequence[Piece], seeds: int) -> list[tuple[str, str, float]]:
-    """(what changed, which axis should move, share of jurors' readings that moved the right way)."""
+    """(what changed, which axis should move, share of the readings that moved at all which moved the right way:
+    a juror who left the figure out hears no difference)."""
 
     def share(before: Sequence[Piece], after: Sequence[Piece], axis: int, signs: Sequence[int]) -> float:
         a, b = (np.array([figures(_pitched(p)) for p in side]) for side in (before, after))
-        moved = [(judge(j, b) - judge(j, a))[:, axis] * np.array(signs) for j in jurors]
-        return float((np.array(moved) > 0).mean())
+        moved = np.array([(judge(j, b) - judge(j, a))[:, axis] * np.array(signs) for j in jurors])
+        return float((moved[moved != 0] > 0).mean())
 
     some = list(pieces)[:: max(1, len(pieces) // 40)]
     flipped = [other_mode(p) for p in map(_pitched, some)]
     asked = {bpm: [render("neutral", s, tempo=bpm) for s in range(seeds)] for bpm in (70.0, 100.0, 140.0)}
     major, minor = ([render("neutral", s, key=k) for s in range(seeds)] for k in ("C major", "C minor"))
-    up = [1] * len(some)
+    up, down = [1] * len(some), [-1] * len(some)
     return [
         ("file 1.3 times as fast", "arousal", share(some, [faster(p, 1.3) for p in some], 1, up)),
-        ("file 0.75 times as fast", "arousal", 1 - share(some, [faster(p, 0.75) for p in some], 1, up)),
+        ("file 0.75 times as fast", "arousal", share(some, [faster(p, 0.75) for p in some], 1, down)),
         ("file 1.25 times as loud", "arousal", share(some, [louder(p, 1.25) for p in some], 1, up)),
-        ("file 0.75 times as loud", "arousal", 1 - share(some, [louder(p, 0.75) for p in some], 1, up)),
+        ("file 0.75 times as loud", "arousal", share(some, [louder(p, 0.75) for p in some], 1, down)),
         ("file in the parallel key", "valence",
          share([_pitched(p) for p in some], [p for p, _ in flipped], 0, [1 if m else -1 for _, m in flipped])),
         ("asked for 100 instead of 70 bpm", "arousal", share(asked[70.0], asked[100.0], 1, [1] * seeds)),
