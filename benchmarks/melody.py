@@ -3,8 +3,8 @@
     python benchmarks/melody.py --data ../shared/data [--seeds 10] [--pieces 500]
 
 Three writers get the same briefs, forms, chords and rhythms: the lattice (counted habits), the network
-(`improviser`), and both with an editor choosing, which is what the composer uses. For each: how much of the
-figures of its tunes lies between the 10th and the 90th percentile of POP909; how well a reader can tell its
+(`improviser`), which is what the composer uses, and both with the same editor choosing. For each: how much of
+the figures of its tunes lies between the 10th and the 90th percentile of POP909; how well a reader can tell its
 tunes from songs that the network never heard (AUC of a logistic regression over eight-bar windows: histograms
 of steps, of pairs of steps, of places in the key and above the chord; .5 would be: not at all); and the
 CPU-seconds for a minute of music. Then, with the composer as it is: do pieces of one mood share eight bars of
@@ -17,11 +17,13 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import random
 import sys
 import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from music import MELODY, POP, melody_figures, score_tune
@@ -31,17 +33,23 @@ from rich.table import Table
 
 from museaika.composition.brief import Request
 from museaika.composition.composer import compose
-from museaika.composition.improviser import improvise, improvise_or_draw
+from museaika.composition.improviser import improvise
 from museaika.composition.melody import CANDIDATES
-from museaika.composition.phrase import Proposer, propose_phrases
+from museaika.composition.phrase import PhraseTask, Proposer, propose_phrases
 from museaika.composition.score import Score
 from museaika.composition.theory import MINOR_LIKE, chord_tones
 from museaika.mood.vocabulary import MOODS
 
+
+def both(task: PhraseTask, count: int, rng: random.Random) -> list[tuple[int, ...]]:
+    """Improvised candidates, and a quarter as many from the lattice."""
+    return [*improvise(task, count, rng), *propose_phrases(task, count // 4, rng)]
+
+
 WRITERS: dict[str, Proposer] = {
     "the lattice": propose_phrases,
     "the network": improvise,
-    "both, the best kept": improvise_or_draw,
+    "both, the best kept": both,
 }
 WINDOW = 32.0
 RUN = 12
@@ -50,9 +58,11 @@ Chords = list[tuple[float, float, set[int], int]]
 """(start, duration, tones, root) in beats; root −1 for no chord."""
 
 
-def write(mood: str, seed: int, propose: Proposer = improvise_or_draw, style: str | None = None) -> Score:
+def write(
+    mood: str, seed: int, length_s: float, propose: Proposer = improvise, style: str | None = None
+) -> Score:
     m = MOODS[mood]
-    return compose(Request(m.valence, m.arousal, mood, 60.0, seed, style=style), propose=propose)
+    return compose(Request(m.valence, m.arousal, mood, length_s, seed, style=style), propose=propose)
 
 
 def chords_of(score: Score) -> Chords:
@@ -166,7 +176,7 @@ def compare(seeds: int, bands: dict[str, np.ndarray], unheard: list[list[np.ndar
     columns, results = [], {}
     for name, propose in WRITERS.items():
         begun = time.process_time()
-        scores = [write(mood, seed, propose, POP[seed % len(POP)])
+        scores = [write(mood, seed, 60.0, propose, POP[seed % len(POP)])
                   for mood, seed in track(list(itertools.product(MOODS, range(seeds))), name)]  # fmt: skip
         cost = (time.process_time() - begun) / len(scores)
         figures = [figures_of(score_tune(s), chords_of(s)) for s in scores]
@@ -206,10 +216,11 @@ def shared_bars(scores: dict[tuple[str, int], Score]) -> tuple[int, int]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder with music/pop909*")
-    parser.add_argument("--seeds", type=int, default=10, help="pieces of each mood for each writer")
+    parser.add_argument("--seeds", type=int, default=10, help="pieces of each mood for each writer; 0: none")
     parser.add_argument(
         "--pieces", type=int, default=500, help="pieces searched for quotations and shared bars"
     )
+    parser.add_argument("--length", type=float, default=30.0, help="seconds of each of these")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     options = parser.parse_args()
     console = Console()
@@ -217,11 +228,13 @@ def main() -> int:
     figures = [figures_of(tune, chords) for _, tune, chords, _, _ in songs]
     bands = {f: np.percentile([s[f] for s in figures], (10, 50, 90)) for f in MELODY}
     unheard = [windows_of(*song) for number, *song in songs if number % 10 in (0, 9)]
-    table, results = compare(options.seeds, bands, unheard)
-    console.print(table)
+    results: dict[str, Any] = {}
+    if options.seeds:
+        table, results = compare(options.seeds, bands, unheard)
+        console.print(table)
     known = known_runs(options.data, [song[1] for song in songs])
     wishes = list(itertools.islice(((m, seed) for seed in itertools.count() for m in MOODS), options.pieces))
-    scores = {wish: write(*wish) for wish in track(wishes, "the composer as it is")}
+    scores = {wish: write(*wish, options.length) for wish in track(wishes, "the composer as it is")}
     lines = [line_of(score_tune(score)) for score in scores.values()]
     quoted = {n: sum(bool(runs(line, n) & known[n]) for line in lines) for n in known}
     shared, pairs = shared_bars(scores)

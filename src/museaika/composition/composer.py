@@ -11,7 +11,7 @@ from museaika.composition.arrangement import arrange
 from museaika.composition.brief import Brief, Request, make_brief
 from museaika.composition.form import Form, plan_form
 from museaika.composition.harmony import Harmony, write_harmony
-from museaika.composition.improviser import improvise_or_draw
+from museaika.composition.improviser import improvise
 from museaika.composition.melody import Melody, write_melody
 from museaika.composition.performance import perform
 from museaika.composition.phrase import Proposer
@@ -23,7 +23,7 @@ STAGES = ("plan", "harmony", "melody", "arrangement", "performance")
 def compose(
     request: Request,
     on_stage: Callable[[str, float], None] = lambda *_: None,
-    propose: Proposer = improvise_or_draw,
+    propose: Proposer = improvise,
 ) -> Score:
     """Compose a piece. The same request gives the same score, note for note.
 

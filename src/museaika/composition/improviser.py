@@ -33,7 +33,7 @@ from museaika.composition.hearing import (
     settings,
 )
 from museaika.composition.originality import RUN, quotations
-from museaika.composition.phrase import PhraseTask, degrees_of, likeness, propose_phrases, rules
+from museaika.composition.phrase import PhraseTask, degrees_of, likeness, rules
 from museaika.composition.rhythm import STEP, steps_in_bar, strength
 from museaika.composition.score import ChordSpan
 from museaika.composition.theory import chord_tones, scale
@@ -70,12 +70,6 @@ class Ear:
 def trained_ear() -> Ear:
     """The ear that is shipped, loaded once, when the first tune is written."""
     return Ear(WEIGHTS / "melody.onnx")
-
-
-def improvise_or_draw(task: PhraseTask, count: int, rng: random.Random) -> list[tuple[int, ...]]:
-    """Candidates of both kinds, for the editor to choose among: improvised ones, and a quarter as many drawn
-    from the lattice; a `phrase.Proposer`."""
-    return [*improvise(task, count, rng), *propose_phrases(task, count // 4, rng)]
 
 
 def improvise(task: PhraseTask, count: int, rng: random.Random) -> list[tuple[int, ...]]:

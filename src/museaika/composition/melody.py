@@ -6,9 +6,9 @@ on the tonic at the end. When a theme returns it is recognisable by its rhythm a
 bend to the harmony beneath and the close is new. The B theme climbs higher and moves in another rhythm,
 sharing one cell with A.
 
-For each phrase many candidates are proposed, improvised by a network (`improviser`) and drawn from counted
-habits (`phrase`), and the best is kept (`judging.rank`): whoever has another source of phrases puts it in
-place of the first two, the last still decides.
+For each phrase many candidates are improvised by a network (`improviser`) and the best is kept
+(`judging.rank`): whoever has another source of phrases (counted habits, see `phrase.propose_phrases`, or
+another network) puts it in place of the first, the second still decides.
 """
 
 from __future__ import annotations

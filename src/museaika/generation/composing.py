@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from museaika.composition.composer import compose
-from museaika.composition.improviser import improvise_or_draw
+from museaika.composition.improviser import improvise
 from museaika.composition.phrase import PhraseTask, Proposer
 from museaika.composition.score import Score, Section, tonic_name
 from museaika.generation.asking import request_of
@@ -29,7 +29,7 @@ class ComposerEngine:
     """Composes and renders with one sound bank; for one thread at a time. The tune is made of phrases that
     `propose` gives."""
 
-    def __init__(self, bank: Bank, propose: Proposer = improvise_or_draw) -> None:
+    def __init__(self, bank: Bank, propose: Proposer = improvise) -> None:
         self._bank = bank
         self._propose = propose
 

@@ -18,7 +18,6 @@ from museaika.composition.improviser import (
     Choir,
     boldness,
     improvise,
-    improvise_or_draw,
     trained_ear,
 )
 from museaika.composition.melody import write_melody
@@ -146,12 +145,6 @@ def test_the_first_note_of_a_tune_needs_nothing_before_it(tasks) -> None:
         first, **{name: getattr(first, name)[:1] for name in lists}, closing_at=0, memory=(), motif=()
     )
     assert [len(voice) for voice in Choir(single, 4, trained_ear()).sing(np.random.default_rng(0))] == [1] * 4
-
-
-def test_both_sources_of_phrases_compete(tasks) -> None:
-    found = improvise_or_draw(tasks[0], 16, random.Random(1))
-    assert len(found) == 20
-    assert all(len(voice) == len(tasks[0].starts) for voice in found)
 
 
 @pytest.mark.parametrize("metre", [(3, 4), (6, 8)])
