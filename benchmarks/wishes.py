@@ -36,6 +36,7 @@ import pyloudnorm
 from museaika.composition.brief import INSTRUMENTS, METRES, MODES, STYLES
 from museaika.composition.composer import compose
 from museaika.composition.score import PITCH_NAMES_SHARP, Part, Score
+from museaika.errors import Invalid
 from museaika.generation.asking import request_of, with_defaults
 from museaika.mood.vocabulary import MOODS
 from museaika.rendering import midi, notation
@@ -187,11 +188,16 @@ def wrong_with_sheet(score: Score) -> Iterator[str]:
 
 def try_scores(first: int, count: int) -> Counter[str]:
     wrong: Counter[str] = Counter()
-    pedalled, began = 0, time.process_time()
+    pedalled, refused, began = 0, 0, time.process_time()
     for seed in range(first, first + count):
         asked = wish(seed)
         try:
             score = score_of(asked)
+        except Invalid as refusal:  # more chords than fit, say: the sentence tells what would
+            refused += 1
+            print(f"  refused: {refusal.detail} {asked}", flush=True)
+            continue
+        try:
             found = {f"MIDI: {word}" for word in wrong_with_midi(score, asked)}
             found |= {f"sheet: {word}" for word in wrong_with_sheet(score)}
         except Exception as error:  # noqa: BLE001 — whatever breaks is what we look for
@@ -202,7 +208,9 @@ def try_scores(first: int, count: int) -> Counter[str]:
             print(f"  {sorted(found)} {asked}", flush=True)
         wrong.update(found)
     took = time.process_time() - began
-    print(f"{count} scores as MIDI and lead sheet, {took:.0f} CPU-seconds; with pedal: {pedalled}")
+    print(
+        f"{count} scores as MIDI and lead sheet, {took:.0f} CPU-seconds; refused: {refused}, with pedal: {pedalled}"
+    )
     return wrong
 
 
@@ -214,8 +222,12 @@ def try_sounds(first: int, count: int) -> Counter[str]:
     rows: list[tuple[float, ...]] = []
     for seed in range(first, first + count):
         asked = wish(seed) | {"length": round(5 * 12 ** random.Random(seed).random(), 1)}
-        with tempfile.TemporaryDirectory() as folder:
+        try:
             score = score_of(asked)
+        except Invalid as refusal:
+            print(f"  refused: {refusal.detail} {asked}", flush=True)
+            continue
+        with tempfile.TemporaryDirectory() as folder:
             made = produce(score, Path(folder), bank, stems=True)
             sound = samples_of(made.files["wav"].read_bytes())
             loudness = pyloudnorm.Meter(RATE).integrated_loudness(sound)
