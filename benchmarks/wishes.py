@@ -209,7 +209,8 @@ def try_scores(first: int, count: int) -> Counter[str]:
         wrong.update(found)
     took = time.process_time() - began
     print(
-        f"{count} scores as MIDI and lead sheet, {took:.0f} CPU-seconds; refused: {refused}, with pedal: {pedalled}"
+        f"{count} scores as MIDI and lead sheet, {took:.0f} CPU-seconds; "
+        f"refused: {refused}, with pedal: {pedalled}"
     )
     return wrong
 
