@@ -38,6 +38,8 @@ HARMLESS = {
     ("/playlists/pl_1", "nothing"),
     ("/playlists/pl_1/invitations", "nothing"),
     ("/playlists/pl_1/export/spotify", "nothing"),
+    ("/playlists/import/spotify", "nothing"),
+    ("/player/play", "nothing"),
 }
 """An empty body means `{}` where every field may be left out."""
 
