@@ -6,8 +6,9 @@
 About 70 seconds an epoch on one core of 2025 that multiplies in bfloat16, 50 on the smaller faces of the first
 part; less where there is a GPU. The rate falls to zero with the budget, epochs or minutes, whichever is spent
 first. The same command again goes on where a stopped run was; the second line is another round from known
-weights. Writes `last.pt` (everything needed to go on) after each epoch and `best.pt`, the averaged weights with
-the best accuracy on the valid split, chosen without a look at the test split. Then: export.py, evaluate.py.
+weights. Writes `last.pt` (everything needed to go on) after each epoch, `best.pt`, the averaged weights with the
+best accuracy on the valid split, and `end.pt`, those when the rate is zero. Choose on the valid split, as the
+faces are and `--levelled`. Then: export.py, evaluate.py.
 """
 
 from __future__ import annotations
@@ -185,6 +186,7 @@ def train(options: argparse.Namespace) -> None:
             state["best"] = score
             save({"net": learner.average.module.state_dict()}, options.run / "best.pt")
         save(state | {k: v.state_dict() for k, v in learner.parts().items()}, options.run / "last.pt")
+    save({"net": learner.average.module.state_dict()}, options.run / "end.pt")
 
 
 def resume(run: Path, learner: Learner, device: torch.device) -> dict[str, float]:
