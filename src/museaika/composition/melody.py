@@ -27,7 +27,7 @@ from museaika.composition.brief import Brief
 from museaika.composition.feel import Feel
 from museaika.composition.form import Form, SectionPlan
 from museaika.composition.judging import rank
-from museaika.composition.motif import Theme, develop, material_of, new_theme, recall, vary
+from museaika.composition.motif import REPETITION, Theme, develop, material_of, new_theme, recall, vary
 from museaika.composition.originality import quotations
 from museaika.composition.phrase import PhraseTask, Proposer, degrees_of, moved
 from museaika.composition.rhythm import STEP, Metre, Tone, strength
@@ -167,7 +167,8 @@ class _Writer:
             source = theme.phrases.get(number % 2)
         if source is None:
             return (), ()
-        device = develop(section.feel, section.occurrence > 0, self.rng)
+        recalled = bool(self.brief.material) and not section.occurrence
+        device = REPETITION if recalled else develop(section.feel, section.occurrence > 0, self.rng)
         places, pitches = source
         degrees = degrees_of(np.array(pitches), (0, section.key[1]))
         at = {round(place / STEP): i for i, place in enumerate(places)}
