@@ -73,7 +73,9 @@ class Words:
         emotions = {name: float(name == "happy") for name in EMOTIONS}
         mood = reading_from_moods(dict.fromkeys(named, 1.0), emotions)
         sentiment = Sentiment("positive", 0.75, 0.8, 0.15, 0.05, mixed=" but " in text)
-        sentences = [SentenceReading(*span, named[0], mood.confidence, sentiment) for span in sentences_of(text)]
+        sentences = [
+            SentenceReading(*span, named[0], mood.confidence, sentiment) for span in sentences_of(text)
+        ]
         return TextReading(mood, sentiment, {"joy": 0.9, "relief": 0.2}, sentences, "en", True)
 
 

@@ -33,7 +33,9 @@ def test_a_text_is_told_sentence_by_sentence_and_by_whom(person):
 def test_the_models_own_labels_are_told_when_asked_for(person):
     read = person.post("/detect/sentiment", json={"text": "happy", "labels": True}).get_json()["data"]
     assert read["labels"] == {"joy": 0.9, "relief": 0.2}
-    batch = person.post("/detect/sentiment", json={"texts": ["happy", "sad"], "labels": True}).get_json()["data"]
+    batch = person.post("/detect/sentiment", json={"texts": ["happy", "sad"], "labels": True}).get_json()[
+        "data"
+    ]
     assert [item["labels"]["joy"] for item in batch["items"]] == [0.9, 0.9]
 
 
