@@ -97,7 +97,7 @@ def rules(task: PhraseTask, i: int, pitches: Ints) -> Floats:
         classes = classes * np.array([task.closing.get(c, 0.004) for c in range(12)])
     weight: Floats = classes[pitches % 12]
     if task.memory and (pitch := task.memory[i]) is not None:
-        weight = np.where(pitches == pitch, 5.0, 1.0) * weight
+        weight = np.where(pitches == pitch, 10.0, 1.0) * weight
     return weight
 
 
