@@ -6,9 +6,9 @@
 About 70 seconds an epoch on one core of 2025 that multiplies in bfloat16, 50 on the smaller faces of the first
 part; less where there is a GPU. The rate falls to zero with the budget, epochs or minutes, whichever is spent
 first. The same command again goes on where a stopped run was; the second line is another round from known
-weights. Writes `last.pt` (everything needed to go on) after each epoch, `best.pt`, the averaged weights with the
-best accuracy on the valid split, and `end.pt`, those when the rate is zero. Choose on the valid split, as the
-faces are and `--levelled`. Then: export.py, evaluate.py.
+weights. Writes `last.pt` (everything needed to go on) after each epoch, `best.pt`, the averaged weights with
+the best accuracy on the valid split, and `end.pt`, those when the rate is zero. Choose on the valid split, the
+faces as they are and `--levelled`. Then: export.py, evaluate.py.
 """
 
 from __future__ import annotations
