@@ -15,7 +15,6 @@ DEFAULTS: Mapping[str, Any] = {
     "length": 60.0,
     "variations": 1,
     "loop": False,
-    "stems": False,
 }
 LARGEST_SEED = 2**31 - 1
 

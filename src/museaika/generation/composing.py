@@ -60,7 +60,7 @@ class ComposerEngine:
         try:
             produced = produce(
                 score, folder, self._bank,
-                stems=parameters["stems"], on_progress=rendering_at, should_stop=should_stop,
+                stems=bool(parameters.get("stems")), on_progress=rendering_at, should_stop=should_stop,
             )  # fmt: skip
         except Cancelled:
             raise Stopped from None

@@ -57,7 +57,7 @@ def find_format(name: str) -> Format:
 def expected_bytes(parameters: Mapping[str, Any]) -> int:
     """About how much disk a job with complete `parameters` takes while it is made and copied into its place:
     MP3 and WAV, and as many stems of a WAV's size as a full band has."""
-    a_second = WAV_BYTES_A_SECOND * (1.2 + (MOST_STEMS if parameters["stems"] else 0))
+    a_second = WAV_BYTES_A_SECOND * (1.2 + (MOST_STEMS if parameters.get("stems") else 0))
     return round(2 * a_second * float(parameters["length"]) * int(parameters["variations"]))
 
 

@@ -58,7 +58,9 @@ class GenerationService:
         """
         asked = with_defaults(parameters)
         require_installed(asked["engine"], self.engines)
-        refuse_what_it_cannot(self.engines[asked["engine"]], asked)
+        engine = self.engines[asked["engine"]]
+        refuse_what_it_cannot(engine, asked)
+        asked.setdefault("stems", "stems" not in engine.cannot)
         material = self._material(user_id, asked.get("extend"))
         plan = plan_of(request_of(asked, material=material))
         self._require_room(expected_bytes(asked))
@@ -187,7 +189,7 @@ def _no_file(job: Job, engine: Card, format: str, variation: int) -> str:
         return f"This piece has no {format} of variation {variation}."
     if format == "stems" and format not in engine.cannot:
         return (
-            "Stems are made when they are asked for. POST /generate with the parameters of this piece, its "
+            "This piece was ordered without stems. POST /generate with its parameters, its "
             f'seed ({job.parameters["seed"]}) among them, and "stems": true gives the same piece with them.'
         )
     there = ", ".join(variations[variation - 1]["files"])

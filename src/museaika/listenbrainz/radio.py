@@ -1,7 +1,8 @@
 """ListenBrainz' tag radio: recordings that people tagged with a mood (https://listenbrainz.readthedocs.io).
 
-Two requests make an answer: `GET /1/lb-radio/tags` names recordings for tags, `GET /1/metadata/recording/` says
-what they are. Only the tags of a mood are sent. A request is tried once: whoever waits for it tries again later.
+Two requests make an answer: `GET /1/lb-radio/tags` names recordings for tags, `GET /1/metadata/recording/`
+says what they are. Only the tags of a mood are sent. A request is tried once: whoever waits for it tries again
+later.
 """
 
 from __future__ import annotations

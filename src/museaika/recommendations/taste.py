@@ -60,8 +60,8 @@ CELLS, REGION_WIDTH = 32, 0.20
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One track judged: `verdict` is like, skip, dislike or familiar; `mood` a name of the vocabulary, or None; `at`
-    when it was said, UTC."""
+    """One track judged: `verdict` is like, skip, dislike or familiar; `mood` a name of the vocabulary, or
+    None; `at` when it was said, UTC."""
 
     track_id: str
     verdict: str

@@ -176,8 +176,13 @@ def test_what_was_never_written_is_not_found_and_unknown_formats_are_refused(stu
         studio.service.download("ada", job.job_id, "ogg")
 
 
-def test_stems_that_nobody_asked_for_are_not_there_and_the_way_to_them_is_told(studio):
-    job = studio.service.submit("ada", CALM)
+def test_stems_are_made_unless_they_are_declined(studio):
+    assert studio.service.submit("ada", CALM).parameters["stems"] is True
+    assert studio.service.submit("ada", {**CALM, "stems": False}).parameters["stems"] is False
+
+
+def test_stems_that_were_declined_are_not_there_and_the_way_to_them_is_told(studio):
+    job = studio.service.submit("ada", {**CALM, "stems": False})
     studio.worker.run_one()
     with pytest.raises(NotFound, match=r'its seed \(7\) among them, and "stems": true'):
         studio.service.download("ada", job.job_id, "stems")
@@ -185,10 +190,11 @@ def test_stems_that_nobody_asked_for_are_not_there_and_the_way_to_them_is_told(s
 
 def test_what_would_fill_the_disk_is_refused_before_anything_is_stored(studio, monkeypatch):
     monkeypatch.setattr(studio.objects, "free_bytes", lambda: 40_000_000)
-    studio.service.submit("ada", CALM)
-    for wish in ({"stems": True}, {"length": 600}, {"variations": 4}):
+    small = {**CALM, "stems": False}
+    studio.service.submit("ada", small)
+    for wish in ({"stems": None}, {"length": 600}, {"variations": 4}):
         with pytest.raises(Unavailable, match="nearly full") as refused:
-            studio.service.submit("ada", {**CALM, **wish})
+            studio.service.submit("ada", {**small, **wish})
         assert (refused.value.code, refused.value.retry_after_s) == ("disk_full", 60)
     assert len(studio.service.page("ada").items) == 1
     monkeypatch.setattr(studio.objects, "free_bytes", lambda: None)

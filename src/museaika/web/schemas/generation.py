@@ -45,9 +45,9 @@ class PieceAsked(Asked):
     variations: int = Field(1, ge=1, le=4)
     loop: bool = False
     """Goes round without a seam; at a given tempo it is as long as the nearest number of whole bars."""
-    stems: bool = False
-    """A WAV of each player and of the room as well, together the mix before mastering: 50 MB and more a
-    minute."""
+    stems: bool | None = None
+    """A WAV of each player and of the room, together the mix before mastering: 50 MB and more a minute. Made
+    where the engine can, unless this is false."""
     extend: JobId | None = None
     """A completed job of one's own to go on with."""
 
