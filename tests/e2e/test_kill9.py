@@ -120,7 +120,7 @@ def check_nothing_is_lost_or_made_twice(
 
     objects = server.data_dir / "objects"
     stored = {path.relative_to(objects).as_posix() for path in objects.rglob("*") if path.is_file()}
-    names = ("piece.mp3", "piece.wav", "piece.mid", "piece.musicxml")
+    names = ("piece.mp3", "piece.wav", "piece.mid", "piece.musicxml", "stems.zip")
     drafts = {path for path in stored if path.startswith(".drafts/")}
     assert stored - drafts == {f"{job_id}/1/{name}" for job_id in jobs for name in names}
     assert set(endings(server).values()) == {1}
