@@ -39,7 +39,7 @@ def test_with_a_checkpoint_a_piece_is_ordered_and_made_with_all_its_files(settin
     assert build_worker(settings).run_one()
     job = person.get(f"/generate/{job_id}").get_json()["data"]
     assert (job["status"], job["error"]) == ("completed", None)
-    assert set(job["result"]["downloads"]) == {"mp3", "wav", "midi", "musicxml"}
+    assert set(job["result"]["downloads"]) == {"mp3", "wav", "midi", "stems", "musicxml"}
 
 
 def test_without_one_it_is_listed_as_not_installed_and_refused_with_the_command(tmp_path):
