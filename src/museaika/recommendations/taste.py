@@ -29,6 +29,8 @@ from museaika.recommendations.ranking import RULED_OUT, Wish
 
 VERDICTS: Mapping[str, float] = MappingProxyType({"like": 1.0, "familiar": 0.5, "skip": -0.4, "dislike": -1.0})
 """How much each verdict speaks for what a track is; `familiar` is what a listener hears elsewhere."""
+GIVEN = ("like", "skip", "dislike")
+"""The verdicts that a listener gives."""
 OWN: Mapping[str, float] = MappingProxyType(
     {"like": 0.10, "familiar": 0.05, "skip": -0.25, "dislike": 2 * RULED_OUT}
 )
@@ -70,7 +72,7 @@ class Verdict:
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:
-            message = f"'{self.verdict[:40]}' is no verdict. Choose {', '.join(VERDICTS)}."
+            message = f"'{self.verdict[:40]}' is no verdict. Choose {', '.join(GIVEN)}."
             raise Invalid(message, code="unknown_verdict", errors=(FieldError(("verdict",), message),))
 
 
