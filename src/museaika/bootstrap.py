@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from museaika.accounts.ports import OpenSockets, Replays, Sessions
+from museaika.accounts.ports import OpenSockets, Replays, Sessions, Users
 from museaika.accounts.service import AccountService
 from museaika.catalogue.growing import GrowingCatalogue
 from museaika.catalogue.library import load_library
@@ -120,29 +120,9 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
     objects = open_objects(settings)
     bus = Outbox(signals)
     sessions = SqliteSessions(documents)
-    users = SqliteUsers(documents)
-    accounts = AccountService(
-        users,
-        sessions,
-        bus,
-        jwt_key=settings.secret("jwt_secret_key"),
-        old_jwt_keys=[old.get_secret_value()] if (old := settings.jwt_secret_key_old) else (),
-        access_minutes=settings.access_token_minutes,
-        refresh_days=settings.refresh_token_days,
-        clock=clock,
-    )
+    accounts = _accounts(settings, SqliteUsers(documents), sessions, bus, clock)
     diary = Diary(SqliteMoodEntries(documents), bus, clock)
-    generation = GenerationService(
-        SqliteJobs(documents),
-        objects,
-        CountingWaker(signals),
-        bus,
-        max_waiting=settings.max_queued_jobs_per_user,
-        keep_free_bytes=settings.keep_free_disk_mb * 1_000_000,
-        workers=settings.workers,
-        engines=engine_cards(settings),
-        clock=clock,
-    )
+    generation = _generation(settings, documents, signals, objects, bus, clock)
     replays, verdicts = SqliteReplays(documents), SqliteVerdicts(documents)
     catalogue = GrowingCatalogue(load_library(tracks := build_tracks(settings)))
     live = build_live(settings, catalogue, tracks, clock)
@@ -181,11 +161,43 @@ def build_services(settings: Settings, clock: Clock = now) -> Services:
         ),
         replays=replays,
         spotify=spotify,
-        health=lambda: {
-            "database": _database_state(documents),
-            "objects": _objects_state(settings, objects),
-            **({"listenbrainz": _radio_state(live)} if live else {}),
-        },
+        health=lambda: _states(settings, documents, objects, live),
+    )
+
+
+def _accounts(
+    settings: Settings, users: Users, sessions: Sessions, bus: Publisher, clock: Clock
+) -> AccountService:
+    return AccountService(
+        users,
+        sessions,
+        bus,
+        jwt_key=settings.secret("jwt_secret_key"),
+        old_jwt_keys=[old.get_secret_value()] if (old := settings.jwt_secret_key_old) else (),
+        access_minutes=settings.access_token_minutes,
+        refresh_days=settings.refresh_token_days,
+        clock=clock,
+    )
+
+
+def _generation(
+    settings: Settings,
+    documents: Database,
+    signals: Database,
+    objects: Folder | Bucket,
+    bus: Publisher,
+    clock: Clock,
+) -> GenerationService:
+    return GenerationService(
+        SqliteJobs(documents),
+        objects,
+        CountingWaker(signals),
+        bus,
+        max_waiting=settings.max_queued_jobs_per_user,
+        keep_free_bytes=settings.keep_free_disk_mb * 1_000_000,
+        workers=settings.workers,
+        engines=engine_cards(settings),
+        clock=clock,
     )
 
 
@@ -368,6 +380,14 @@ def _open_databases(settings: Settings) -> tuple[Database, Database]:
 
 def _signals_path(settings: Settings) -> Path:
     return settings.data_dir / "signals.sqlite3"
+
+
+def _states(
+    settings: Settings, documents: Database, objects: Folder | Bucket, live: LiveRecommendations | None
+) -> Mapping[str, Dependency]:
+    """Each dependency of a web process, looked at now."""
+    states = {"database": _database_state(documents), "objects": _objects_state(settings, objects)}
+    return {**states, "listenbrainz": _radio_state(live)} if live else states
 
 
 def _database_state(database: Database) -> Dependency:

@@ -102,9 +102,12 @@ class OAuth:
         self._app = {"client_id": client_id, "client_secret": client_secret, "redirect_uri": redirect_uri}
         self._logins, self._sealer, self._clock = logins, sealer, clock
 
-    def begin(self, steps: Iterable[str], *, user_id: str | None, return_to: str | None) -> Begun:
-        """Begin a sign-in that asks for some of SCOPES, the profile always. Raises Invalid for other steps."""
-        scopes = _scopes(steps)
+    def begin(
+        self, steps: Iterable[str], *, user_id: str | None, return_to: str | None, agreed: Iterable[str] = ()
+    ) -> Begun:
+        """Begin a sign-in that asks for some of SCOPES, the profile always, and for what was `agreed` to
+        before: Spotify's new tokens are good for nothing else. Raises Invalid for other steps."""
+        scopes = tuple(dict.fromkeys((*_scopes(steps), *agreed)))
         state, verifier, cookie = (secrets.token_urlsafe(32) for _ in range(3))
         with self._session(scope=" ".join(scopes), code_challenge_method="S256") as session:
             url, _ = session.create_authorization_url(

@@ -62,7 +62,9 @@ class SpotifyService:
 
     def begin(self, steps: Iterable[str], *, user_id: str | None, return_to: str | None) -> Begun:
         """Begin a sign-in. What was agreed to earlier is asked for again, so that it is not lost."""
-        return self._oauth.begin(steps, user_id=user_id, return_to=return_to)
+        known = self._keeper.connection(user_id) if user_id else None
+        agreed = known.scopes if known else ()
+        return self._oauth.begin(steps, user_id=user_id, return_to=return_to, agreed=agreed)
 
     def finish(self, state: str, code: str, cookie: str) -> Arrived:
         """End a sign-in: whoever was signed in keeps their account and data and is connected now; a stranger

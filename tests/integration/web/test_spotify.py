@@ -304,6 +304,9 @@ def test_what_was_not_agreed_to_is_asked_for_when_it_is_needed(app, fake, served
         assert (answer.status_code, code(answer)) == (403, "spotify_scope_missing")
     connect(person, "anna", served, steps="playlists")
     assert export(person, playlist)["tracks"] == 1
+    connect(person, "anna", served, steps="player")
+    assert person.get("/player/devices").status_code == 200
+    assert export(person, playlist)["tracks"] == 1, "what was agreed to before still holds"
 
 
 def test_who_is_not_connected_is_told_where_to_begin(app, fake) -> None:
